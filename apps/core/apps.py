@@ -1,0 +1,19 @@
+"""Start-up of the shared ground."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "smallweb.core"
+    label = "smallweb_core"
+    verbose_name = _("Small web")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401
+
+        autodiscover_modules("backend")

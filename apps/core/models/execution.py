@@ -1,0 +1,141 @@
+"""One run of user code, from READY to its final state: our own row is the truth about it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+LEASE_S = 30.0
+MAX_LOST_ATTEMPTS = 3
+MAX_TEXT = 20_000
+
+
+class State(models.TextChoices):
+    READY = "READY", _("ready")
+    RUNNING = "RUNNING", _("running")
+    SUCCESSFUL = "SUCCESSFUL", _("successful")
+    FAILED = "FAILED", _("failed")
+    LOST = "LOST", _("lost")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+ACTIVE = (State.READY, State.RUNNING)
+
+
+class ExecutionQuerySet(models.QuerySet["Execution"]):
+    def active(self) -> Self:
+        """Runs that wait or run."""
+        return self.filter(state__in=ACTIVE)
+
+    def final(self) -> Self:
+        return self.exclude(state__in=ACTIVE)
+
+    def failed(self) -> Self:
+        return self.filter(state__in=[State.FAILED, State.LOST])
+
+    def startable(self, now: datetime) -> Self:
+        """Runs that wait and whose time has come."""
+        return self.filter(state=State.READY, run_after__lte=now)
+
+    def abandoned(self, now: datetime) -> Self:
+        """Runs whose worker has let its lease expire: it is dead or cut off."""
+        return self.filter(state=State.RUNNING, lease_expires_at__lt=now)
+
+    def held_by(self, lease: uuid.UUID) -> Self:
+        """Runs that this worker holds: its writes go through here, so that a stale worker writes nothing."""
+        return self.filter(state=State.RUNNING, lease=lease)
+
+    def extend_lease(self, lease: uuid.UUID, *, now: datetime) -> int:
+        """Renew the lease of everything held; return how many runs that were."""
+        return self.held_by(lease).update(lease_expires_at=now + timedelta(seconds=LEASE_S))
+
+    def recover_abandoned(self, now: datetime) -> int:
+        """Return abandoned runs to READY, or mark them LOST after their last attempt; return how many."""
+        lost = self.abandoned(now).filter(attempt__gte=F("max_attempts")).update(
+            state=State.LOST, finished_at=now, error=str(_("The worker died while it ran this."))
+        )
+        returned = self.abandoned(now).update(state=State.READY, run_after=now, lease=None)
+        return lost + returned
+
+
+class Execution(models.Model):
+    """States: READY -> RUNNING -> SUCCESSFUL | FAILED | LOST | CANCELLED; RUNNING -> READY for another attempt.
+
+    A running execution is held under a ``lease`` (a random id of one pass of one worker) that
+    expires ``LEASE_S`` seconds after its last renewal. All times are UTC.
+    """
+
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.READY)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    max_attempts = models.PositiveSmallIntegerField(_("most attempts"), default=MAX_LOST_ATTEMPTS)
+    run_after = models.DateTimeField(_("not before"))
+    lease = models.UUIDField(null=True, blank=True, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    traceback = models.TextField(_("traceback"), blank=True)
+
+    objects = ExecutionQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(
+                fields=["run_after"], condition=Q(state=State.READY), name="%(app_label)s_%(class)s_rdy"
+            ),
+            models.Index(
+                fields=["lease_expires_at"], condition=Q(state=State.RUNNING), name="%(app_label)s_%(class)s_run"
+            ),
+        ]
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def duration_s(self) -> float | None:
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+    def claim(self, lease: uuid.UUID, *, now: datetime) -> None:
+        """Take the run for one pass of a worker; the caller saves."""
+        self.state = State.RUNNING
+        self.attempt += 1
+        self.lease = lease
+        self.lease_expires_at = now + timedelta(seconds=LEASE_S)
+        self.started_at = now
+
+    def set_successful(self, *, now: datetime) -> None:
+        self._finish(State.SUCCESSFUL, now=now)
+
+    def set_failed(self, error: str, *, traceback: str = "", now: datetime) -> None:
+        """Record the failure; ``error`` and ``traceback`` are cut to MAX_TEXT characters, the ends kept."""
+        self._finish(State.FAILED, now=now)
+        self.error = error[:MAX_TEXT]
+        self.traceback = traceback[-MAX_TEXT:]
+
+    def set_cancelled(self, *, now: datetime) -> None:
+        self._finish(State.CANCELLED, now=now)
+
+    def set_ready_again(self, error: str, *, traceback: str = "", run_after: datetime) -> None:
+        """Wait for another attempt, the reason of this one's failure kept."""
+        self.state = State.READY
+        self.run_after = run_after
+        self.lease = None
+        self.lease_expires_at = None
+        self.error = error[:MAX_TEXT]
+        self.traceback = traceback[-MAX_TEXT:]
+
+    def _finish(self, state: State, *, now: datetime) -> None:
+        self.state = state
+        self.finished_at = now
+        self.lease_expires_at = None
+        self.error = self.traceback = ""
