@@ -1,0 +1,8 @@
+"""The one place where user code is called."""
+
+from .call import call_function
+from .child import CallRequest
+from .host import CallHost
+from .outcome import Outcome
+
+__all__ = ["CallHost", "CallRequest", "Outcome", "call_function"]
