@@ -1,0 +1,56 @@
+"""Ask every work source what is due, and say how long there is nothing."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from .work import Hint, WorkSource, work_sources
+
+logger = logging.getLogger(__name__)
+
+RECOVER_EVERY_S = 5.0
+# A hint that no worker has taken up by then was lost with a worker: it is given again.
+REPEAT_AFTER_S = 5.0
+MAX_PAUSE_S = 1.0
+
+
+class Lookout:
+    """Remembers which hints are on their way, so that waiting work is not hinted at over and over."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, int], tuple[str, datetime]] = {}
+        self._recover_at: datetime | None = None
+
+    def look(self, now: datetime) -> list[tuple[str, int]]:
+        """Return what is due and not on its way: source names and keys."""
+        self._forget(now)
+        if self._recover_at is None or now >= self._recover_at:
+            self._recover_at = now + timedelta(seconds=RECOVER_EVERY_S)
+            for source in work_sources:
+                if count := source.recover(now):
+                    logger.warning("source=%s recovered=%s runs of dead workers", source.name, count)
+        return [
+            (source.name, hint.key)
+            for source in work_sources
+            for hint in source.find(now)
+            if self._is_new(source, hint, now)
+        ]
+
+    def pause_s(self, now: datetime) -> float:
+        """Return how long nothing will be due, in seconds, MAX_PAUSE_S at most."""
+        times = [at for source in work_sources if (at := source.next_at(now)) is not None]
+        if not times:
+            return MAX_PAUSE_S
+        return min(max((min(times) - now).total_seconds(), 0.0), MAX_PAUSE_S)
+
+    def _is_new(self, source: WorkSource, hint: Hint, now: datetime) -> bool:
+        key = (source.name, hint.key)
+        if self._given.get(key, ("",))[0] == hint.token:
+            return False
+        self._given[key] = (hint.token, now)
+        return True
+
+    def _forget(self, now: datetime) -> None:
+        oldest = now - timedelta(seconds=REPEAT_AFTER_S)
+        self._given = {key: given for key, given in self._given.items() if oldest <= given[1] <= now}
