@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 import time
 from multiprocessing import current_process
@@ -101,7 +100,6 @@ def install() -> None:
     def tie_to_parent() -> None:
         nonlocal parent
         die_with_parent(parent)
-        signal.set_wakeup_fd(-1)
         parent = os.getpid()
 
     os.register_at_fork(after_in_child=tie_to_parent)

@@ -1,0 +1,36 @@
+"""One run of a job for one due time."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ...core.models import Execution
+from .job import Job
+
+
+class JobRun(Execution):
+    """``value`` is what the function gave, shortened; ``page_changed`` says whether its pass wrote the page."""
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", _("schedule")
+        MANUAL = "manual", _("by hand")
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="runs", verbose_name=_("job"))
+    due_at = models.DateTimeField(_("due"))
+    trigger = models.CharField(_("trigger"), max_length=8, choices=Trigger.choices, default=Trigger.SCHEDULE)
+    value = models.TextField(_("value"), blank=True)
+    page_changed = models.BooleanField(_("page changed"), default=False)
+    call_s = models.FloatField(_("seconds in the function"), null=True, blank=True)
+
+    class Meta(Execution.Meta):
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-due_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "due_at"], name="smallweb_periodic_run_once_a_due_time")
+        ]
+        permissions = [("retry_jobrun", "Can run a failed run again")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.due_at:%Y-%m-%d %H:%M:%S}"
