@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Make the project's virtual environment from its lock file, then run a command in it.
+
+Standard library only. ``python3 bootstrap.py`` lists the commands. The environment is made once: with
+uv if that is on PATH, else with venv and pip, for which Debian's python3-venv is installed if it may be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent
+LOCKS = {"run": ROOT / "requirements/run.txt", "dev": ROOT / "requirements/dev.txt"}
+MATRIX = ("3.12", "3.13")
+COMMANDS = {
+    "run": "start the project: web server, worker and demo (arguments of manage.py smallweb_up)",
+    "test": "run the tests (arguments of pytest)",
+    "lint": "check style and format; --fix mends what it can",
+    "types": "check the types",
+    "bench": "run the benchmarks, or those named",
+    "matrix": f"run the tests on Python {' and '.join(MATRIX)} with the newest Django",
+    "lock": "resolve the lock files anew",
+    "python": "run the environment's Python with these arguments",
+}
+
+
+class BootstrapFailed(Exception):
+    """What keeps the command from running, in one sentence that says what to do."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    if sys.version_info < (3, 11):
+        raise BootstrapFailed(
+            f"This is Python {sys.version.split()[0]}; smallweb needs 3.11 or newer. Install one and name it: "
+            "make run PYTHON=python3.11"
+        )
+    if not arguments or arguments[0] not in COMMANDS:
+        raise BootstrapFailed("Usage: python3 bootstrap.py COMMAND [arguments]\n" + _listing())
+    os.chdir(ROOT)
+    command, rest = arguments[0], list(arguments[1:])
+    if command == "lock":
+        sys.exit(_write_locks())
+    if command == "matrix":
+        return _run_matrix(rest)
+    # Not sys.executable: with .venv active that is the very environment to be made.
+    environment = Environment(ROOT / ".venv", os.path.realpath(sys.executable))
+    environment.ensure("run" if command == "run" else "dev")
+    _run_command(command, rest, environment.python)
+
+
+def _listing() -> str:
+    return "\n".join(f"  {name:8}{meaning}" for name, meaning in COMMANDS.items())
+
+
+def _run_command(command: str, rest: list[str], python: str) -> None:
+    if command == "run":
+        _replace_by(python, "manage.py", "smallweb_up", *rest)
+    if command == "test":
+        # Two processes only for the whole suite: their start costs more than a few tests.
+        spread = [] if rest else ["-n", "2", "--dist", "loadfile"]
+        _replace_by(python, "-m", "pytest", *spread, *rest)
+    if command == "lint":
+        checked = _run(python, "-m", "ruff", "check", *rest)
+        formatted = _run(python, "-m", "ruff", "format", *([] if "--fix" in rest else ["--check"]))
+        sys.exit(checked or formatted)
+    if command == "types":
+        _replace_by(python, "-m", "mypy", *rest)
+    if command == "bench":
+        names = rest or sorted(path.stem for path in Path("bench").glob("[!_]*.py"))
+        sys.exit(max((_run(python, "-m", f"bench.{name}") for name in names), default=0))
+    _replace_by(python, *rest)
+
+
+def _run_matrix(rest: list[str]) -> None:
+    failed = []
+    for version in MATRIX:
+        python = _find_python(version)
+        environment = Environment(ROOT / f".venv-{version}", python)
+        environment.ensure("dev", newest=["django"])
+        print(f"Python {version}:", flush=True)
+        if _run(environment.python, "-m", "pytest", *rest):
+            failed.append(version)
+    if failed:
+        raise BootstrapFailed(f"The tests failed on Python {' and '.join(failed)}.")
+
+
+def _find_python(version: str) -> str:
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for python in [*sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True), shutil.which(f"python{version}")]:
+        if python and subprocess.run([python, "--version"], capture_output=True).returncode == 0:
+            return str(python)
+    raise BootstrapFailed(f"No python{version} on PATH or in pyenv; install one: pyenv install {version}.")
+
+
+def _write_locks() -> int:
+    common = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--quiet"]
+    common += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock", "--all-extras"]
+    uv = shutil.which("uv")
+    if uv is None:
+        raise BootstrapFailed("make lock needs uv on PATH; install it: pipx install uv.")
+    compiled = [uv, "pip", "compile", "pyproject.toml", *common, "--upgrade"]
+    run, dev = (str(lock.relative_to(ROOT)) for lock in LOCKS.values())
+    return _run(*compiled, "--group=run", "-o", run) or _run(
+        *compiled, "--group=run", "--group=dev", "-c", run, "-o", dev
+    )
+
+
+class Environment:
+    """A virtual environment in ``path``, made with ``base_python``.
+
+    Its stamp says which lock it was made from and is written last: an environment without the right
+    stamp is out of date or was interrupted, and is made anew.
+    """
+
+    def __init__(self, path: Path, base_python: str) -> None:
+        self.path = path
+        self.base_python = base_python
+        self.python = str(path / "bin/python")
+        self.stamp = path / "smallweb.stamp"
+
+    def ensure(self, level: str, *, newest: Sequence[str] = ()) -> None:
+        """Make the environment hold the packages of the level's lock; "dev" holds those of "run" too."""
+        wanted = f"{self._fingerprint()} {' '.join(newest)}"
+        if self._holds(level, wanted):
+            return
+        with _only_one():
+            if self._holds(level, wanted):
+                return
+            if not self._holds("run", wanted):
+                self._create()
+            self.stamp.unlink(missing_ok=True)
+            self._install("-r", str(LOCKS[level]), "--require-hashes")
+            self._install("--no-deps", "--no-build-isolation", "-e", str(ROOT))
+            if newest:
+                self._install("--upgrade", *newest)
+            self.stamp.write_text(f"{level}\n{wanted}")
+
+    def _holds(self, level: str, wanted: str) -> bool:
+        try:
+            held, fingerprint = self.stamp.read_text().split("\n")
+        except (OSError, ValueError):
+            return False
+        return fingerprint == wanted and held in (level, "dev")
+
+    def _fingerprint(self) -> str:
+        import tomllib
+
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+        parts = [project["build-system"], project["project"], project["tool"]["setuptools"]["package-dir"]]
+        text = repr([str(ROOT), self.base_python, sys.version, parts])
+        locks = b"".join(lock.read_bytes() for lock in LOCKS.values())
+        return hashlib.sha256(text.encode() + locks).hexdigest()
+
+    def _create(self) -> None:
+        print(f"Making {self.path.name} from requirements/ (once) ...", file=sys.stderr, flush=True)
+        shutil.rmtree(self.path, ignore_errors=True)
+        if uv := shutil.which("uv"):
+            _must(uv, "venv", "--quiet", "--python", self.base_python, str(self.path))
+        else:
+            _ensure_venv_module(self.base_python)
+            _must(self.base_python, "-m", "venv", str(self.path))
+
+    def _install(self, *what: str) -> None:
+        if uv := shutil.which("uv"):
+            _must(uv, "pip", "install", "--quiet", "--python", self.python, *what)
+        else:
+            quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+            _must(self.python, "-m", "pip", "install", *quiet, *what)
+
+
+@contextlib.contextmanager
+def _only_one() -> Iterator[None]:
+    """Wait until no other process makes an environment here; the lock goes with its process."""
+    with Path(__file__).open() as this_file:
+        try:
+            fcntl.flock(this_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another bootstrap.py to finish ...", file=sys.stderr, flush=True)
+            fcntl.flock(this_file, fcntl.LOCK_EX)
+        yield
+
+
+def _ensure_venv_module(python: str) -> None:
+    """Let ``python`` make environments: Debian ships it without ensurepip, which python3-venv brings."""
+    if _can_make_environments(python):
+        return
+    for prefix in _apt_prefixes():
+        apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+        subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL)
+        subprocess.run([*apt, "install", "--yes", "python3-venv"], stdout=subprocess.DEVNULL)
+    if not _can_make_environments(python):
+        raise BootstrapFailed(
+            f"{python} cannot make virtual environments; type: sudo apt install python3-venv (or install uv)."
+        )
+
+
+def _can_make_environments(python: str) -> bool:
+    return subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0
+
+
+def _apt_prefixes() -> list[list[str]]:
+    if not shutil.which("apt-get"):
+        return []
+    if os.geteuid() == 0:
+        return [[]]
+    sudo = shutil.which("sudo")
+    allowed = sudo and subprocess.run([sudo, "-n", "true"], capture_output=True).returncode == 0
+    return [[sudo, "-n"]] if sudo and allowed else []
+
+
+def _run(*command: str) -> int:
+    return subprocess.run(command).returncode
+
+
+def _must(*command: str) -> None:
+    if status := _run(*command):
+        raise BootstrapFailed(f"'{' '.join(command)}' ended with status {status}; its message stands above.")
+
+
+def _replace_by(*command: str) -> NoReturn:
+    sys.stdout.flush()
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except BootstrapFailed as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

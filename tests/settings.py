@@ -1,0 +1,94 @@
+"""Settings of the suite's own tests: SQLite and its files in a throw-away folder, or what the environment names.
+
+``DATABASE_URL`` and ``REDIS_URL`` move the same tests to PostgreSQL and Redis.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import environ
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# One folder a test run, and in it one for each of its processes; conftest makes and removes it.
+RUN_DIR = Path(
+    os.environ.setdefault("SMALLWEB_TEST_DIR", f"{tempfile.gettempdir()}/smallweb-tests-{os.getpid()}")
+)
+HOME = RUN_DIR / os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+SECRET_KEY = "only for tests"
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+ROOT_URLCONF = "tests.urls"
+STATIC_URL = "/static/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+INSTALLED_APPS = [
+    "smallweb.core",
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_q",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _database() -> dict[str, Any]:
+    url = env.str("DATABASE_URL", default="")
+    if url:
+        # The name is the checkout's own: a run that was killed leaves nothing that the next does not replace.
+        name = f"test_smallweb_{zlib.crc32(str(BASE_DIR).encode()):08x}"
+        return {**env.db_url_config(url), "TEST": {"NAME": name}}
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": HOME / "db.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        "TEST": {"NAME": str(HOME / "test.sqlite3")},
+    }
+
+
+DATABASES = {"default": _database()}
+Q_CLUSTER = {"name": "smallweb-tests", "orm": "default", "workers": 1, "timeout": 60, "retry": 240}
+SMALLWEB_CORE = {
+    "RUN_DIR": HOME / "run",
+    "BUS_URL": env.str("REDIS_URL", default=f"sqlite:///{HOME / 'bus.sqlite3'}"),
+}
