@@ -1,0 +1,81 @@
+"""What to run now, and what with the due times that were missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain, islice, takewhile
+
+from .schedule import Schedule
+
+
+class CatchUp(StrEnum):
+    """What becomes of due times that passed while nothing ran.
+
+    SKIP: they are dropped. ONCE: they are run as one. ALL: each is run, in order.
+    """
+
+    SKIP = "skip"
+    ONCE = "once"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class DuePlan:
+    """The due times to run now, in order; the due time to wait for then; how many are not run at all.
+
+    ``next_due`` is None when the schedule has ended. It is later than every one of ``due``, but may
+    lie in the past under CatchUp.ALL: then there is more to run. ``missed`` counts the due times
+    that were dropped or merged into a later one, for a cron line to ``cron.COUNTED_AT_MOST``.
+    """
+
+    due: list[datetime]
+    next_due: datetime | None
+    missed: int = 0
+
+
+def plan_due(
+    schedule: Schedule,
+    next_due: datetime,
+    now: datetime,
+    catch_up: CatchUp,
+    *,
+    limit: int = 100,
+    grace_s: float = 60.0,
+) -> DuePlan:
+    """Return what is to be run now by a job that waits for ``next_due``.
+
+    While no further due time has passed, ``next_due`` is on time and is run, however long the step
+    to the next. Otherwise, SKIP runs the newest passed due time if it is at most ``grace_s`` seconds
+    old, and nothing if not; ONCE runs the newest; ALL runs every one, at most ``limit`` a call.
+    ``next_due`` need not be a due time of the schedule (run now): it counts as one.
+    """
+    if schedule.ends_at is not None and next_due > schedule.ends_at:
+        return DuePlan([], None)
+    if now < next_due:
+        return DuePlan([], next_due)
+    if catch_up == CatchUp.ALL:
+        return _plan_all(schedule, next_due, now, limit)
+    newest = schedule.latest_until(next_due, now) or next_due
+    return _plan_newest(schedule, next_due, newest, now, catch_up, timedelta(seconds=grace_s))
+
+
+def _plan_all(schedule: Schedule, next_due: datetime, now: datetime, limit: int) -> DuePlan:
+    passed = takewhile(lambda due: due <= now, chain([next_due], schedule.after(next_due)))
+    due = list(islice(passed, limit))
+    return DuePlan(due, schedule.next_after(due[-1]))
+
+
+def _plan_newest(
+    schedule: Schedule,
+    next_due: datetime,
+    newest: datetime,
+    now: datetime,
+    catch_up: CatchUp,
+    grace: timedelta,
+) -> DuePlan:
+    passed = 1 + (schedule.count(next_due, newest) if newest > next_due else 0)
+    is_dropped = catch_up == CatchUp.SKIP and passed > 1 and now - newest > grace
+    due = [] if is_dropped else [newest]
+    return DuePlan(due, schedule.next_after(newest), missed=passed - len(due))

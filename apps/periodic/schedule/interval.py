@@ -1,0 +1,105 @@
+"""How often: lengths of time as people write them ("10s", "1h30m", "1d", "1mo")."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from .errors import ScheduleError
+
+_TEXT = re.compile(
+    r"(?:(?P<y>\d{1,9})y)? ?(?:(?P<mo>\d{1,9})mo)? ?(?:(?P<w>\d{1,9})w)? ?(?:(?P<d>\d{1,9})d)? ?"
+    r"(?:(?P<h>\d{1,9})h)? ?(?:(?P<m>\d{1,9})m)? ?(?:(?P<s>\d{1,9})s)?",
+    re.ASCII,
+)
+_WANTED = "wanted a length such as '10s', '5m', '1h30m', '1d', '1w', '1mo' or '1y', or a number of minutes"
+_DAY = timedelta(days=1)
+_AVERAGE_MONTH = timedelta(days=400 * 365 + 97) / (400 * 12)
+_LONGEST = timedelta(days=100 * 366)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The step from one due time to the next, 1 second to 100 years.
+
+    Either ``seconds`` of absolute time, or ``months`` and ``days`` of the calendar in the schedule's
+    time zone, never both. ``str()`` gives the text that ``parse_every`` reads back. Raises
+    ScheduleError.
+    """
+
+    seconds: int = 0
+    days: int = 0
+    months: int = 0
+
+    def __post_init__(self) -> None:
+        if self.seconds and (self.days or self.months):
+            raise ScheduleError(
+                f"The interval '{self}' mixes calendar steps (y, mo, w, d) with clock steps (h, m, s); "
+                "use one kind, such as '36h' for one day and a half."
+            )
+        if min(self.seconds, self.days, self.months) < 0 or not (self.seconds or self.days or self.months):
+            raise ScheduleError(f"The interval '{self}' is not above zero; give at least '1s'.")
+        if self.average > _LONGEST:
+            raise ScheduleError(f"The interval '{self}' is too long; give at most '100y'.")
+
+    def __str__(self) -> str:
+        return "".join(f"{count}{unit}" for unit, count in self.parts()) or "0s"
+
+    @property
+    def average(self) -> timedelta:
+        """The mean length over the 400 years after which the calendar repeats."""
+        return timedelta(seconds=self.seconds, days=self.days) + self.months * _AVERAGE_MONTH
+
+    def parts(self) -> list[tuple[str, int]]:
+        """Return the non-zero (unit, count) pairs, longest unit first."""
+        minutes, seconds = divmod(self.seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        years, months = divmod(self.months, 12)
+        weeks, days = divmod(self.days, 7) if self.days % 7 == 0 else (0, self.days)
+        counts = {"y": years, "mo": months, "w": weeks, "d": days, "h": hours, "m": minutes, "s": seconds}
+        return [(unit, count) for unit, count in counts.items() if count]
+
+
+def parse_every(value: str | int | float | timedelta) -> Interval:
+    """Return the interval that a person or a decorator gave.
+
+    Text is counts with units, longest first: y, mo, w, d (calendar steps) or h, m, s (absolute time).
+    A number is minutes. A timedelta of whole days is calendar days, as adding it to a local time
+    would be; any other is absolute. Clock steps are whole seconds. Raises ScheduleError.
+    """
+    if isinstance(value, str):
+        return _parse_text(value)
+    if isinstance(value, timedelta):
+        return _from_timedelta(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ScheduleError(f"Cannot read the interval {value!r}; {_WANTED}.")
+    return Interval(seconds=_whole_seconds(value * 60, f"{value!r} minutes"))
+
+
+def _parse_text(text: str) -> Interval:
+    match = _TEXT.fullmatch(text.strip())
+    if match is None or not text.strip():
+        raise ScheduleError(f"Cannot read the interval {text!r}; {_WANTED}.")
+    count = {unit: int(digits or 0) for unit, digits in match.groupdict().items()}
+    return Interval(
+        seconds=count["h"] * 3600 + count["m"] * 60 + count["s"],
+        days=count["w"] * 7 + count["d"],
+        months=count["y"] * 12 + count["mo"],
+    )
+
+
+def _from_timedelta(length: timedelta) -> Interval:
+    if length % _DAY:
+        return Interval(seconds=_whole_seconds(length / timedelta(seconds=1), repr(length)))
+    return Interval(days=length // _DAY)
+
+
+def _whole_seconds(seconds: int | float, given: str) -> int:
+    whole = round(seconds)
+    if abs(seconds - whole) > 1e-6:
+        raise ScheduleError(
+            f"The interval {given} is {seconds:g} s; give a whole number of seconds, 1 or more."
+        )
+    return whole
