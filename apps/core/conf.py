@@ -62,7 +62,7 @@ def _nearest(key: str, known: dict[str, str]) -> str:
 
 
 def _as_path(wanted: type, value: Any) -> Any:
-    if wanted is Path and isinstance(value, str):
+    if wanted is Path and isinstance(value, str | Path):
         return Path(value)
     raise msgspec.ValidationError(f"expected {wanted.__name__}, got {type(value).__name__}")
 
