@@ -1,0 +1,93 @@
+"""One lock a page, between threads and processes of this machine."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...core.beneath import open_parent_beneath
+from ...core.exceptions import SmallwebError
+from ...core.paths import SitePath
+from ...core.run_dir import run_dir
+
+DEFAULT_TIMEOUT_S = 10.0
+_LONGEST_PAUSE_S = 0.005
+
+
+class PageBusy(SmallwebError):
+    """Another writer held the page longer than one may wait."""
+
+    code = "page_busy"
+
+
+@contextmanager
+def lock_page(site: SitePath, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterator[None]:
+    """Hold the page's lock; every writer of the suite takes it, editors of people do not know it.
+
+    Two names of one file share a lock: its key is the folder's inode and the file's name there.
+    The kernel lets go when the holder dies. Raises PageBusy, and what ``open_beneath`` refuses.
+    """
+    lock_file = _lock_file(site)
+    fd = _acquire(lock_file, deadline=time.monotonic() + timeout_s)
+    if fd is None:
+        raise PageBusy(
+            f"{site.name} stayed locked by another writer for {timeout_s:g} s; "
+            "look for a job of this page that hangs, then run again."
+        )
+    try:
+        yield
+    finally:
+        os.close(fd)
+
+
+def _lock_file(site: SitePath) -> Path:
+    folder_fd, basename = open_parent_beneath(site.root, site.relative)
+    try:
+        folder = os.fstat(folder_fd)
+    finally:
+        os.close(folder_fd)
+    digest = hashlib.sha256(basename.encode()).hexdigest()[:32]
+    return run_dir("locks") / f"{folder.st_dev:x}-{folder.st_ino:x}-{digest}.lock"
+
+
+def _acquire(lock_file: Path, *, deadline: float) -> int | None:
+    while True:
+        fd = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        locked = False
+        try:
+            locked = _lock_before(fd, deadline=deadline)
+            if locked and _is_still(lock_file, fd):
+                return fd
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
+        if not locked:
+            return None
+
+
+def _lock_before(fd: int, *, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            # flock has no timeout; the uneven pause keeps two waiters from marching in step.
+            time.sleep(random.uniform(0.0005, _LONGEST_PAUSE_S))
+        else:
+            return True
+
+
+def _is_still(lock_file: Path, fd: int) -> bool:
+    """Say whether nobody (a cleaner of temporary folders) removed the file meanwhile."""
+    try:
+        return os.path.samestat(os.lstat(lock_file), os.fstat(fd))
+    except FileNotFoundError:
+        return False
