@@ -15,5 +15,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
+        from .access import STAFF
+        from .channels import Namespace, namespaces
 
+        namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
         autodiscover_modules("backend")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ class RegisteredRow(models.Model):
     name = models.CharField(_("name"), max_length=250, unique=True)
     enabled = models.BooleanField(_("enabled"), default=True)
     in_code = models.BooleanField(_("in code"), default=False, editable=False)
-    code_defaults = models.JSONField(default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
+    code_defaults = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -30,15 +31,15 @@ class RegisteredRow(models.Model):
 
     def follow_code(self, values: Mapping[str, Any]) -> list[str]:
         """Take over the code's values where nobody edited them; return the names of changed fields."""
+        edited = set(self.edited_fields())
         changed = [
-            field
-            for field, value in values.items()
-            if self._is_unedited(field) and getattr(self, field) != value
+            field for field, value in values.items() if field not in edited and getattr(self, field) != value
         ]
         for field in changed:
             setattr(self, field, values[field])
-        if self.code_defaults != dict(values):
-            self.code_defaults = dict(values)
+        defaults = {field: _as_json(value) for field, value in values.items()}
+        if self.code_defaults != defaults:
+            self.code_defaults = defaults
             changed.append("code_defaults")
         if not self.in_code:
             self.in_code = True
@@ -47,14 +48,24 @@ class RegisteredRow(models.Model):
 
     def edited_fields(self) -> list[str]:
         """Return the fields whose value is not the code's."""
-        return [field for field, value in self.code_defaults.items() if getattr(self, field) != value]
+        return [
+            field for field, value in self.code_defaults.items() if _as_json(getattr(self, field)) != value
+        ]
 
     def reset_to_code(self) -> list[str]:
         """Give up all edits; return the names of the changed fields. The caller saves."""
         edited = self.edited_fields()
         for field in edited:
-            setattr(self, field, self.code_defaults[field])
+            setattr(self, field, _field(self, field).to_python(self.code_defaults[field]))
         return edited
 
-    def _is_unedited(self, field: str) -> bool:
-        return field not in self.code_defaults or getattr(self, field) == self.code_defaults[field]
+
+def _as_json(value: Any) -> Any:
+    """Return the value as it comes back from the JSON column."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
+def _field(row: models.Model, name: str) -> models.Field[Any, Any]:
+    field = row._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field

@@ -1,0 +1,74 @@
+"""``manage.py smallweb_up``: the web server and the task workers under one supervisor, one Ctrl-C for all."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import webbrowser
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import NoReverseMatch, reverse
+
+from ...services.first_admin import ensure_admin
+from ...supervisor import Service, Supervisor
+
+PORTS_TRIED = 100
+
+
+class Command(BaseCommand):
+    help = "Migrate, make the first admin user, then run the web server and the task workers."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000, help="the next free port is taken if it is in use")
+        parser.add_argument("--open", action="store_true", help="open the browser")
+        parser.add_argument("--workers", type=int, default=None, help="task workers; default: Q_CLUSTER['workers']")
+
+    def handle(self, *args: Any, host: str, port: int, workers: int | None, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        credentials = ensure_admin()
+        port = free_port(host, port)
+        url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
+        manage = [sys.executable, sys.argv[0]]
+        supervisor = Supervisor(
+            [
+                Service("web", [*manage, "runserver", "--noreload", f"{host}:{port}"], ready=(host, port)),
+                Service("worker", [*manage, "qcluster"], env={"SMALLWEB_WORKERS": str(workers)} if workers else {}),
+            ],
+            write=self.stdout.write,
+        )
+        supervisor.start()
+        self._greet(url, credentials)
+        if options["open"]:
+            webbrowser.open(url)
+        if code := supervisor.wait():
+            raise CommandError("A service could not be kept running; its output stands above.", returncode=code)
+
+    def _greet(self, url: str, credentials: tuple[str, str] | None) -> None:
+        self.stdout.write(f"\n  Pages  {url}/")
+        try:
+            self.stdout.write(f"  Admin  {url}{reverse('admin:index')}")
+        except NoReverseMatch:
+            pass
+        if credentials is not None:
+            name, password = credentials
+            self.stdout.write(f"  Login  {name} / {password}   (printed only this once)")
+        self.stdout.write("  Stop   Ctrl-C\n")
+        self.stdout.flush()
+
+
+def free_port(host: str, wanted: int) -> int:
+    """Return the first free port from ``wanted`` on. Raises CommandError after PORTS_TRIED."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
+        with socket.socket(family) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise CommandError(f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on {host}; give another --port.")

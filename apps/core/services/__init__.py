@@ -1,0 +1,1 @@
+"""What the shared ground can do; one verb a file."""

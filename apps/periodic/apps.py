@@ -1,0 +1,30 @@
+"""Start-up of periodic."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from ..core.access import PUBLIC
+
+
+class PeriodicConfig(AppConfig):
+    name = "smallweb.periodic"
+    label = "smallweb_periodic"
+    verbose_name = _("Periodic pages")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ..core.channels import Namespace, namespaces
+        from ..core.cluster import work_sources
+        from ..core.sync import register_sync
+        from . import builtins, checks, receivers  # noqa: F401
+        from .models import Job
+        from .services.sync_jobs import sync_jobs
+        from .work import page_work
+
+        work_sources.register(page_work)
+        namespaces.register(
+            Namespace(name="pages", origin=self.name, subscribe=PUBLIC, retain=True, history_size=20)
+        )
+        register_sync(self, Job, sync_jobs)

@@ -1,0 +1,88 @@
+"""What operators do with jobs: run now, pause, resume, skip, clone, retry, reset."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ...core.cluster import ring_workers
+from ...core.models import State
+from ..models import Job, JobRun
+from .schedule_job import SCHEDULE_FIELDS, resume_schedule, skip_next, start_schedule
+
+_DUE_FIELDS = ["anchored_at", "next_due", "wake_at"]
+
+
+def run_now(job: Job, *, now: datetime) -> JobRun:
+    """Queue a run beside the schedule, also of a paused job; it begins when the job's running one has ended."""
+    run = JobRun.objects.create(job=job, due_at=now, run_after=now, trigger=JobRun.Trigger.MANUAL)
+    ring_workers()
+    return run
+
+
+def pause(job: Job) -> None:
+    """Have the job wait until it is resumed; a run that has begun goes on."""
+    job.enabled = False
+    job.save(update_fields=["enabled"])
+
+
+def resume(job: Job, *, now: datetime) -> None:
+    """Go on with the next due time; what was missed while paused stays missed."""
+    job.enabled = True
+    resume_schedule(job, now=now)
+    job.save(update_fields=["enabled", *_DUE_FIELDS])
+    ring_workers()
+
+
+def skip(job: Job) -> None:
+    """Leave out the next due time."""
+    skip_next(job)
+    job.save(update_fields=_DUE_FIELDS)
+    ring_workers()
+
+
+def reschedule(job: Job, *, now: datetime) -> None:
+    """Begin the schedule anew after its fields were edited; a running run goes on."""
+    start_schedule(job, now=now)
+    job.save(update_fields=_DUE_FIELDS)
+    ring_workers()
+
+
+def clone(job: Job) -> Job:
+    """Make a paused copy for a person to finish."""
+    copy = Job.objects.get(pk=job.pk)
+    copy.pk = None
+    copy._state.adding = True
+    copy.name = _free_name(job.name)
+    copy.enabled = copy.in_code = False
+    copy.code_defaults = {}
+    copy.next_due = copy.wake_at = copy.last_run_at = None
+    copy.last_value = copy.last_state = ""
+    copy.failures_in_row = 0
+    copy.save()
+    return copy
+
+
+def retry(run: JobRun, *, now: datetime) -> JobRun:
+    """Queue the job of a failed run again, with today's code. Raises ValueError for a run that did not fail."""
+    if run.state not in (State.FAILED, State.LOST, State.CANCELLED):
+        raise ValueError(f"Run {run.pk} is {run.get_state_display()}; only a failed run can be retried.")
+    return run_now(run.job, now=now)
+
+
+def reset_to_code(job: Job, *, now: datetime) -> list[str]:
+    """Give up the edits of a job of the code; return the fields that changed."""
+    with transaction.atomic():
+        changed = job.reset_to_code()
+        job.save()
+        if set(changed) & set(SCHEDULE_FIELDS):
+            reschedule(job, now=now)
+    return changed
+
+
+def _free_name(name: str) -> str:
+    number = 2
+    while Job.objects.filter(name=f"{name} ({number})").exists():
+        number += 1
+    return f"{name} ({number})"
