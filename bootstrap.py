@@ -40,8 +40,8 @@ class BootstrapFailed(Exception):
 def main(arguments: Sequence[str]) -> None:
     if sys.version_info < (3, 11):
         raise BootstrapFailed(
-            f"This is Python {sys.version.split()[0]}; smallweb needs 3.11 or newer. Install one and name it: "
-            "make run PYTHON=python3.11"
+            f"This is Python {sys.version.split()[0]}; smallweb needs 3.11 or newer. "
+            "Install one and name it: make run PYTHON=python3.11"
         )
     if not arguments or arguments[0] not in COMMANDS:
         raise BootstrapFailed("Usage: python3 bootstrap.py COMMAND [arguments]\n" + _listing())
@@ -95,7 +95,10 @@ def _run_matrix(rest: list[str]) -> None:
 
 def _find_python(version: str) -> str:
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for python in [*sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True), shutil.which(f"python{version}")]:
+    for python in [
+        *sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True),
+        shutil.which(f"python{version}"),
+    ]:
         if python and subprocess.run([python, "--version"], capture_output=True).returncode == 0:
             return str(python)
     raise BootstrapFailed(f"No python{version} on PATH or in pyenv; install one: pyenv install {version}.")
@@ -103,7 +106,12 @@ def _find_python(version: str) -> str:
 
 def _write_locks() -> int:
     common = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--quiet"]
-    common += ["--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command=make lock", "--all-extras"]
+    common += [
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--custom-compile-command=make lock",
+        "--all-extras",
+    ]
     uv = shutil.which("uv")
     if uv is None:
         raise BootstrapFailed("make lock needs uv on PATH; install it: pipx install uv.")
@@ -163,14 +171,16 @@ class Environment:
     def _create(self) -> None:
         print(f"Making {self.path.name} from requirements/ (once) ...", file=sys.stderr, flush=True)
         shutil.rmtree(self.path, ignore_errors=True)
-        if uv := shutil.which("uv"):
+        uv = shutil.which("uv")
+        if uv:
             _must(uv, "venv", "--quiet", "--python", self.base_python, str(self.path))
         else:
             _ensure_venv_module(self.base_python)
             _must(self.base_python, "-m", "venv", str(self.path))
 
     def _install(self, *what: str) -> None:
-        if uv := shutil.which("uv"):
+        uv = shutil.which("uv")
+        if uv:
             _must(uv, "pip", "install", "--quiet", "--python", self.python, *what)
         else:
             quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
@@ -195,8 +205,8 @@ def _ensure_venv_module(python: str) -> None:
         return
     for prefix in _apt_prefixes():
         apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-        subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL)
-        subprocess.run([*apt, "install", "--yes", "python3-venv"], stdout=subprocess.DEVNULL)
+        subprocess.run([*apt, "update"], capture_output=True)
+        subprocess.run([*apt, "install", "--yes", "python3-venv"], capture_output=True)
     if not _can_make_environments(python):
         raise BootstrapFailed(
             f"{python} cannot make virtual environments; type: sudo apt install python3-venv (or install uv)."
@@ -222,7 +232,8 @@ def _run(*command: str) -> int:
 
 
 def _must(*command: str) -> None:
-    if status := _run(*command):
+    status = _run(*command)
+    if status:
         raise BootstrapFailed(f"'{' '.join(command)}' ended with status {status}; its message stands above.")
 
 

@@ -1,3 +1,3 @@
-"""A backend for the small web: live pages, callable objects, code at URLs, uploads and apps per user, in one Django project."""
+"""A backend for the small web: live pages, callable objects, code at URLs, uploads and apps per user."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Settings of the suite's own tests: SQLite and its files in a throw-away folder, or what the environment names.
+"""Settings of the suite's own tests: SQLite in a throw-away folder, or what the environment names.
 
 ``DATABASE_URL`` and ``REDIS_URL`` move the same tests to PostgreSQL and Redis.
 """

@@ -47,7 +47,9 @@ def register_sync(config: AppConfig, model: type[RegisteredRow], sync: Callable[
 
 def sync_all() -> dict[str, SyncResult]:
     """Sync every app's registry into its rows; an app whose tables are not migrated yet is left out."""
-    return {str(model._meta.verbose_name_plural): sync() for model, sync in _syncs.items() if _has_table(model)}
+    return {
+        str(model._meta.verbose_name_plural): sync() for model, sync in _syncs.items() if _has_table(model)
+    }
 
 
 def sync_rows(model: type[R], defaults: Mapping[str, Mapping[str, Any]]) -> SyncResult:

@@ -67,7 +67,9 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
             restarts = [at for at in restarts if at > time.monotonic() - RESTART_WINDOW_S]
             restarts.append(time.monotonic())
             if len(restarts) > MAX_RESTARTS:
-                logger.critical("the cluster died %s times in %g s: giving up", len(restarts), RESTART_WINDOW_S)
+                logger.critical(
+                    "the cluster died %s times in %g s: giving up", len(restarts), RESTART_WINDOW_S
+                )
                 return MEMBER_DIED
             logger.error("the sentinel ended with %s: starting another", self.sentinel.exitcode)
         self._stop()

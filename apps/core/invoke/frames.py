@@ -36,7 +36,11 @@ class Frames(Generic[M]):
             raise PeerGone from error
 
     def receive(
-        self, *, timeout_s: float | None = None, on_wait: Callable[[], None] | None = None, wait_s: float = 5.0
+        self,
+        *,
+        timeout_s: float | None = None,
+        on_wait: Callable[[], None] | None = None,
+        wait_s: float = 5.0,
     ) -> M:
         """Return the next message. Raises PeerGone, TimeoutError; calls ``on_wait`` every ``wait_s`` seconds."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s

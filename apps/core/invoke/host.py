@@ -123,9 +123,7 @@ class CallHost:
         return _Child(pid, parent, Frames(ours, Outcome), dump)
 
 
-def _receive(
-    child: _Child, request: CallRequest, on_wait: Callable[[], None] | None
-) -> tuple[Outcome, bool]:
+def _receive(child: _Child, request: CallRequest, on_wait: Callable[[], None] | None) -> tuple[Outcome, bool]:
     """Return the outcome and whether the child has ended with it."""
     try:
         return child.frames.receive(timeout_s=request.timeout_s + GRACE_S, on_wait=on_wait), False

@@ -56,8 +56,10 @@ class ExecutionQuerySet(models.QuerySet["Execution"]):
 
     def recover_abandoned(self, now: datetime) -> int:
         """Return abandoned runs to READY, or mark them LOST after their last attempt; return how many."""
-        lost = self.abandoned(now).filter(attempt__gte=F("max_attempts")).update(
-            state=State.LOST, finished_at=now, error=str(_("The worker died while it ran this."))
+        lost = (
+            self.abandoned(now)
+            .filter(attempt__gte=F("max_attempts"))
+            .update(state=State.LOST, finished_at=now, error=str(_("The worker died while it ran this.")))
         )
         returned = self.abandoned(now).update(state=State.READY, run_after=now, lease=None)
         return lost + returned
@@ -91,7 +93,9 @@ class Execution(models.Model):
                 fields=["run_after"], condition=Q(state=State.READY), name="%(app_label)s_%(class)s_rdy"
             ),
             models.Index(
-                fields=["lease_expires_at"], condition=Q(state=State.RUNNING), name="%(app_label)s_%(class)s_run"
+                fields=["lease_expires_at"],
+                condition=Q(state=State.RUNNING),
+                name="%(app_label)s_%(class)s_run",
             ),
         ]
 

@@ -55,7 +55,9 @@ class Job(RegisteredRow):
         _("replace the style"), default=False, help_text=_("Off: other declarations of the tag stay.")
     )
     force = models.BooleanField(
-        _("force"), default=False, help_text=_("Edit also where the page's markup makes the result uncertain.")
+        _("force"),
+        default=False,
+        help_text=_("Edit also where the page's markup makes the result uncertain."),
     )
 
     every = models.CharField(_("every"), max_length=50, blank=True, help_text=_("10s, 5m, 1h30m, 1d, 1mo"))
@@ -70,7 +72,9 @@ class Job(RegisteredRow):
     timeout_s = models.FloatField(_("timeout, seconds"), default=60.0)
     retries = models.PositiveSmallIntegerField(_("retries"), default=0)
     on_error = models.TextField(
-        _("on error"), blank=True, help_text=_("What the tag shows once a run has failed; empty: the last value.")
+        _("on error"),
+        blank=True,
+        help_text=_("What the tag shows once a run has failed; empty: the last value."),
     )
     alert_after = models.PositiveSmallIntegerField(
         _("alert after"), default=3, help_text=_("Failures in a row; 0: never.")

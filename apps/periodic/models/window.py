@@ -52,7 +52,9 @@ class MaintenanceWindow(models.Model):
     @property
     def weekday_numbers(self) -> frozenset[int]:
         """0 for Monday to 6 for Sunday. Raises ValueError for a name that is no weekday."""
-        return frozenset(WEEKDAYS.index(day.strip()[:3].title()) for day in self.weekdays.split(",") if day.strip())
+        return frozenset(
+            WEEKDAYS.index(day.strip()[:3].title()) for day in self.weekdays.split(",") if day.strip()
+        )
 
     def clean(self) -> None:
         super().clean()
@@ -68,5 +70,8 @@ class MaintenanceWindow(models.Model):
             self.weekday_numbers  # noqa: B018
         except ValueError as error:
             raise ValidationError(
-                {"weekdays": _("Write the days as %(days)s, separated by commas.") % {"days": ", ".join(WEEKDAYS)}}
+                {
+                    "weekdays": _("Write the days as %(days)s, separated by commas.")
+                    % {"days": ", ".join(WEEKDAYS)}
+                }
             ) from error
