@@ -13,8 +13,8 @@ import pytest
 Service = Literal["redis", "postgres", "chromium", "strace"]
 
 _URLS = {
-    "redis": ("REDIS_URL", "redis://127.0.0.1:6379/", 6379),
-    "postgres": ("POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres", 5432),
+    "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/", 6379),
+    "postgres": ("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres", 5432),
 }
 
 

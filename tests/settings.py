@@ -69,21 +69,16 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, Any]:
-    url = env.str("DATABASE_URL", default="")
-    if url:
-        # The name is the checkout's own: a run that was killed leaves nothing that the next does not replace.
-        name = f"test_smallweb_{zlib.crc32(str(BASE_DIR).encode()):08x}"
-        return {**env.db_url_config(url), "TEST": {"NAME": name}}
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "db.sqlite3",
-        "OPTIONS": {
+    database = env.db_url("DATABASE_URL", default=f"sqlite:///{HOME / 'db.sqlite3'}")
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        options = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        "TEST": {"NAME": str(HOME / "test.sqlite3")},
-    }
+        }
+        return {**database, "OPTIONS": options, "TEST": {"NAME": str(HOME / "test.sqlite3")}}
+    # The name is the checkout's own: a run that was killed leaves nothing that the next does not replace.
+    return {**database, "TEST": {"NAME": f"test_smallweb_{zlib.crc32(str(BASE_DIR).encode()):08x}"}}
 
 
 DATABASES = {"default": _database()}

@@ -1,4 +1,4 @@
-"""Run the Python snippets of one Markdown page, top to bottom, as one program: python -m tests.snippets PAGE."""
+"""Run the Python snippets of one Markdown page as one program: python -m tests.snippets PAGE."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Snippet(NamedTuple):
 
 
 _FENCE = re.compile(
-    r'^(?P<indent> *)```(?P<language>\w+)(?:[^\n]*?title="(?P<title>[^"]+)")?[^\n]*\n(?P<text>.*?)^(?P=indent)```$',
+    r"""^(?P<indent> *)```(?P<language>\w+)(?:[^\n]*?title="(?P<title>[^"]+)")?[^\n]*\n"""
+    r"(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -38,7 +39,7 @@ def snippets_of(page: Path) -> list[Snippet]:
 
 
 def run_page(page: Path) -> None:
-    """Execute the page's snippets; those of one page share their names, those for settings.py start from ours."""
+    """Execute the page's snippets; they share their names, but those for settings.py start from ours."""
     from tests import settings
 
     names: dict[str, Any] = {"__name__": "snippet"}

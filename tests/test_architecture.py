@@ -74,9 +74,18 @@ def test_imports_inside_the_suite_are_relative() -> None:
 
 
 def test_nothing_is_imported_under_the_name_of_the_source_folder() -> None:
-    pattern = re.compile(r"^\s*(?:from|import) apps\b", re.MULTILINE)
-    wrong = [_name(path) for path in python_files() if pattern.search(path.read_text())]
-    assert not wrong, f"{wrong} import apps...; the import name is smallweb."
+    wrong = [
+        f"{_name(path)}:{node.lineno}"
+        for path in python_files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (
+            isinstance(node, ast.ImportFrom)
+            and not node.level
+            and (node.module or "").split(".")[0] == "apps"
+        )
+        or (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "apps" for alias in node.names))
+    ]
+    assert not wrong, f"The import name is smallweb, not apps: {wrong}"
 
 
 def test_inside_an_app_edges_stand_on_services_and_services_on_models() -> None:
