@@ -1,0 +1,173 @@
+"""Bounds that Daphne itself does not keep: bodies, frames, and readers that do not read.
+
+Daphne hands whole bodies to the application, and Twisted parses forms before that, on the event
+loop. It buffers without bound what a client does not read. These classes stand in for Daphne's own;
+they lean on the inner parts of daphne 4.2, twisted 26 and autobahn 26 that the tests pin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from daphne import http_protocol, server, ws_protocol  # type: ignore[import-untyped]
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from .conf import core_settings
+
+MAX_UNSENT_BYTES = 8 * 2**20
+STALLED_READER_S = 60.0
+LINGER_S = 2
+_FRAME_SLACK_BYTES = 1024
+
+logger = logging.getLogger(__name__)
+
+
+def install() -> None:
+    """Put the guards into Daphne, for every server of this process that starts afterwards."""
+    http_protocol.WebRequest = GuardedRequest
+    ws_protocol.WebSocketFactory.protocol = GuardedSocket
+    server.Server.handle_reply = handle_reply
+
+
+@implementer(IPushProducer)
+class SendGate:
+    """Open while the transport takes more; Twisted's flow control opens and closes it."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+
+    async def passed(self) -> None:
+        """Return when the client has read what was sent. Raises TimeoutError if it does not read."""
+        await asyncio.wait_for(self._open.wait(), STALLED_READER_S)
+
+    def pauseProducing(self) -> None:
+        self._open.clear()
+
+    def resumeProducing(self) -> None:
+        self._open.set()
+
+    def stopProducing(self) -> None:
+        self._open.set()
+
+
+class GuardedRequest(http_protocol.WebRequest):  # type: ignore[misc]
+    """A request whose body is refused before it is stored, and whose answer waits for its reader."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._parsePOSTFormSubmission = False  # Django parses forms, within its limits
+        self._limit_bytes = core_settings().max_body_bytes
+        self._body_bytes = 0
+        self._is_refused = False
+        self.gate = SendGate()
+
+    def gotLength(self, length: int | None) -> None:
+        is_too_big = length is not None and length > self._limit_bytes
+        super().gotLength(0 if is_too_big else length)
+        if is_too_big:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._body_bytes += len(data)
+        if self._is_refused:
+            return
+        if self._body_bytes > self._limit_bytes:
+            self._refuse()
+            return
+        super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        if not self._is_refused:
+            super().requestReceived(command, path, version)
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "http.response.start" and not self._response_started and self.channel:
+            self.registerProducer(self.gate, True)
+        super().handle_reply(message)
+
+    def handle_exception(self, exception: BaseException) -> None:
+        """Answer 500, or cut the connection when a part of the answer is out already."""
+        if self._response_started and not self.finished and self.channel:
+            self.channel.forceAbortClient()
+        else:
+            super().handle_exception(exception)
+
+    def finish(self) -> None:
+        if self.producer:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:
+        self.gate.stopProducing()
+        super().connectionLost(reason)
+
+    def _refuse(self) -> None:
+        """Answer 413, then read and forget for a moment: a reset would take the answer with it."""
+        self._is_refused = True
+        self.content.truncate(0)
+        self.requestHeaders.removeHeader(b"Expect")
+        text = f"The body is larger than the {self._limit_bytes} bytes that this server takes.\n".encode()
+        channel = self.channel
+        channel.transport.write(
+            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
+        )
+        channel.dataReceived = _forget
+        channel.setTimeout(LINGER_S)
+        channel.transport.loseWriteConnection()
+        logger.warning("path=%r refused: body over %s bytes", channel._path, self._limit_bytes)
+
+
+class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
+    """A socket that takes messages of our size, and is dropped when its client does not read."""
+
+    def onConnect(self, request: Any) -> Any:
+        limit = core_settings().socket_max_message_bytes + _FRAME_SLACK_BYTES
+        self.maxMessagePayloadSize = self.maxFramePayloadSize = limit
+        self.failByDrop = False  # so that the client hears 1009, not a broken connection
+        return super().onConnect(request)
+
+    def sendMessage(self, *args: Any, **kwargs: Any) -> None:
+        """Send without the limit, which Autobahn would keep in both directions."""
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(*args, **kwargs)
+        finally:
+            self.maxMessagePayloadSize = limit
+
+    def serverSend(self, content: str | bytes, binary: bool = False) -> None:
+        super().serverSend(content, binary)
+        if unsent_bytes(self.transport) > MAX_UNSENT_BYTES:
+            logger.warning("%r dropped: it left %s bytes unread", self, MAX_UNSENT_BYTES)
+            self.dropConnection(abort=True)
+
+
+async def handle_reply(self: server.Server, protocol: Any, message: dict[str, Any]) -> None:
+    """Send a message of the application; a part of a body lets it go on when the client has read."""
+    await _handle_reply(self, protocol, message)
+    if isinstance(protocol, GuardedRequest) and message.get("more_body"):
+        try:
+            await protocol.gate.passed()
+        except TimeoutError:
+            logger.warning(
+                "client=%s dropped: it read nothing for %s s", protocol.client_addr, STALLED_READER_S
+            )
+            if protocol.channel:
+                protocol.channel.forceAbortClient()
+
+
+_handle_reply = server.Server.handle_reply
+
+
+def unsent_bytes(transport: Any) -> int:
+    """Return how many bytes wait in this process for the client of a Twisted transport."""
+    transport = getattr(transport, "transport", transport)  # TLS wraps the transport
+    return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
+
+
+def _forget(data: bytes) -> None:
+    """Take what a refused client still sends."""
