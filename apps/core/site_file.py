@@ -47,7 +47,7 @@ def open_site_file(name: str) -> SiteFile | None:
     except PermissionError:
         logger.warning("page=%r not served: this process may not read it", name)
         return None
-    return SiteFile(name=name, file=open(fd, "rb"), found=os.fstat(fd))
+    return SiteFile(name=name, file=os.fdopen(fd, "rb"), found=os.fstat(fd))
 
 
 class Pieces:

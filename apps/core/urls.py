@@ -1,4 +1,4 @@
-"""The site folders, for the last line of a project's urlpatterns: ``path("", include("smallweb.core.urls"))``."""
+"""The site folders; the last line of a project: ``path("", include("smallweb.core.urls"))``."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def update_page(
 
 def _read_once(site: SitePath) -> tuple[PageContent, bool]:
     fd = open_beneath(site.root, site.relative)
-    with open(fd, "rb") as file:
+    with os.fdopen(fd, "rb") as file:
         before = PageIdentity.of(os.fstat(fd))
         content = PageContent(data=file.read(), identity=before)
         # An editor that writes in place was at work: what was read may be half of each.
