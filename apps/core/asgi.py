@@ -1,0 +1,40 @@
+"""What stands before a project's ASGI application: pages to Django, sockets to the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from django.apps import apps
+from django.urls import re_path
+
+from .socket.consumers import NoSuchSocket
+from .socket.origin import may_connect
+from .socket.routing import websocket_urlpatterns
+from .socket.write_gate import write_gate
+
+Application = Callable[..., Awaitable[Any]]
+
+
+def application(django_asgi_app: Application) -> Application:
+    """Return an ASGI application that serves ``/ws/`` itself and gives everything else to Django's."""
+    sockets = _sockets()
+
+    async def serve(scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        if scope["type"] != "websocket":
+            return await django_asgi_app(scope, receive, send)
+        if not may_connect(scope):
+            await receive()
+            return await send({"type": "websocket.close"})  # Before an accept: the handshake gets a 403.
+        return await sockets({**scope, "smallweb.write_gate": write_gate(send)}, receive, send)
+
+    return serve
+
+
+def _sockets() -> Application:
+    routes = URLRouter([*websocket_urlpatterns, re_path(r"", NoSuchSocket.as_asgi())])
+    if apps.is_installed("django.contrib.sessions"):
+        return AuthMiddlewareStack(routes)  # type: ignore[no-any-return]
+    return routes  # type: ignore[no-any-return]

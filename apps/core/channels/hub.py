@@ -1,0 +1,123 @@
+"""One hub a process: its local subscriptions, fed by one follower of the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from .bus.base import get_bus
+from .bus.follow import Follower
+from .publications import Publication
+from .topics import FilterTrie
+
+logger = logging.getLogger(__name__)
+
+
+class Subscriber(Protocol):
+    """One subscription of one reader. Its methods are called in the loop and must not block."""
+
+    @property
+    def reader(self) -> object:
+        """Who reads: of several subscriptions of one reader, only one delivers a publication."""
+        ...
+
+    def deliver(self, publication: Publication, frame: str) -> bool:
+        """Take a publication; ``frame`` is its ``rpc.event``, encoded once for all. False: it was not for it."""
+        ...
+
+    def missed(self) -> None:
+        """Learn that publications were lost, nobody knows which."""
+        ...
+
+
+class _Event(msgspec.Struct, frozen=True):
+    channel: str
+    data: msgspec.Raw
+    offset: int
+    epoch: str
+
+
+class _EventFrame(msgspec.Struct, frozen=True):
+    params: _Event
+    jsonrpc: str = "2.0"
+    method: str = "rpc.event"
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def event_frame(publication: Publication) -> str:
+    """Return the JSON-RPC notification that carries a publication."""
+    event = _Event(publication.channel, publication.data, publication.offset, publication.epoch)
+    return _encoder.encode(_EventFrame(event)).decode()
+
+
+class Hub:
+    """The subscribers of one event loop. It follows the bus only while it has any."""
+
+    def __init__(self) -> None:
+        self._trie: FilterTrie[Subscriber] = FilterTrie()
+        self._count = 0
+        self._follower: Follower | None = None
+        self._starting = asyncio.Lock()
+
+    async def add(self, filter_: str, subscriber: Subscriber) -> None:
+        """Return when everything that is published from now on will reach the subscriber. Raises BusUnavailable."""
+        self._trie.add(filter_, subscriber)
+        self._count += 1
+        try:
+            async with self._starting:
+                await self._ensure_following()
+        except BaseException:
+            self.remove(filter_, subscriber)
+            raise
+
+    def remove(self, filter_: str, subscriber: Subscriber) -> None:
+        """End a subscription that ``add`` began."""
+        self._trie.remove(filter_, subscriber)
+        self._count -= 1
+        if not self._count and self._follower is not None:
+            self._follower.stop()
+            self._follower = None
+
+    async def _ensure_following(self) -> None:
+        if self._follower is None:
+            follower = Follower(get_bus(), deliver=self._deliver, missed=self._tell_missed)
+            await follower.start()
+            self._follower = follower
+
+    def _deliver(self, publications: Sequence[Publication]) -> None:
+        for publication in publications:
+            subscribers = self._trie.matching(publication.channel)
+            if subscribers:
+                self._deliver_one(publication, subscribers)
+
+    def _deliver_one(self, publication: Publication, subscribers: set[Subscriber]) -> None:
+        frame = event_frame(publication)
+        served: set[object] = set()
+        for subscriber in subscribers:
+            try:
+                if subscriber.reader not in served and subscriber.deliver(publication, frame):
+                    served.add(subscriber.reader)
+            except Exception:
+                logger.exception("channel=%s could not be delivered to one subscriber", publication.channel)
+
+    def _tell_missed(self) -> None:
+        for subscriber in self._trie.items():
+            subscriber.missed()
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def get_hub() -> Hub:
+    """Return the hub of the running loop; a server process has one loop and so one hub."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

@@ -1,0 +1,107 @@
+"""``publish``: the one way for the site's own code to say something on a channel."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.db import transaction
+
+from ..exceptions import SmallwebError
+from .bus.base import get_bus
+from .namespaces import namespace_of
+from .publications import Outgoing
+from .topics import require_topic
+
+MAX_DATA_BYTES = 256 * 2**10
+
+_encoder = msgspec.json.Encoder()
+
+
+class CannotPublish(SmallwebError):
+    """The value is no JSON, or too large for a channel."""
+
+    code = "cannot_publish"
+
+
+def publish(channel: str, value: Any) -> None:
+    """Send the value, as JSON, to everyone who may and does listen to the channel.
+
+    Callable in every process of the site. Inside ``atomic()`` it is sent when the outermost block
+    commits, and not at all when it rolls back. Raises BadTopic, UnknownNamespace, CannotPublish
+    (no JSON, NaN or infinite, more than 256 KiB), and outside of a transaction BusUnavailable.
+    """
+    message = _outgoing(channel, value)
+    if transaction.get_connection().in_atomic_block:
+        _send_on_commit(message)
+    else:
+        get_bus().publish([message])
+
+
+async def apublish(channel: str, value: Any) -> None:
+    """Do what ``publish`` does, from a coroutine."""
+    await sync_to_async(publish)(channel, value)
+
+
+def clear(channel: str) -> None:
+    """Forget the channel's retained value at once; who comes later gets none. Raises BusUnavailable."""
+    get_bus().clear(require_topic(channel))
+
+
+def _outgoing(channel: str, value: Any) -> Outgoing:
+    namespace = namespace_of(require_topic(channel))
+    return Outgoing(
+        channel,
+        encode_value(value, channel=channel),
+        retain=namespace.retain,
+        history_size=namespace.history_size,
+        history_age_s=namespace.history_age_s,
+    )
+
+
+def encode_value(value: Any, *, channel: str) -> bytes:
+    """Return the value as JSON for this channel. Raises CannotPublish."""
+    try:
+        data = _encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise CannotPublish(
+            f"A {type(value).__name__} for the channel {channel!r} is no JSON: {error}."
+        ) from error
+    # msgspec writes NaN and infinity as null, so only a text with a null needs the slow look.
+    if b"null" in data and _has_non_finite(msgspec.to_builtins(value)):
+        raise CannotPublish(f"The value for the channel {channel!r} has NaN or infinity, which JSON cannot carry.")
+    if len(data) > MAX_DATA_BYTES:
+        raise CannotPublish(
+            f"The value for the channel {channel!r} has {len(data)} bytes of JSON; {MAX_DATA_BYTES} may be sent. "
+            "Publish an address where it can be fetched."
+        )
+    return data
+
+
+def _has_non_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, dict):
+        return any(_has_non_finite(item) for pair in value.items() for item in pair)
+    return isinstance(value, list | tuple | set | frozenset) and any(map(_has_non_finite, value))
+
+
+class _Batch:
+    """Publications that follow each other in one transaction; the bus takes them in one of its own."""
+
+    def __init__(self) -> None:
+        self.messages: list[Outgoing] = []
+
+    def __call__(self) -> None:
+        get_bus().publish(self.messages)
+
+
+def _send_on_commit(message: Outgoing) -> None:
+    connection = transaction.get_connection()
+    hooks = connection.run_on_commit
+    # Only the newest hook, and only in the same savepoints: order and partial rollbacks stay right.
+    if not (hooks and isinstance(hooks[-1][1], _Batch) and hooks[-1][0] == set(connection.savepoint_ids)):
+        transaction.on_commit(_Batch(), robust=True)
+    hooks[-1][1].messages.append(message)

@@ -1,0 +1,30 @@
+"""Which JSON-RPC error answers which of the suite's errors."""
+
+from __future__ import annotations
+
+import logging
+
+from ..channels.bus.base import BusUnavailable
+from ..channels.topics import BadTopic
+from ..exceptions import AccessDenied, NotRegistered, SmallwebError
+from .protocol import ErrorCode, RpcError
+
+logger = logging.getLogger(__name__)
+
+_CODES: list[tuple[type[SmallwebError], ErrorCode]] = [
+    (AccessDenied, ErrorCode.REFUSED),
+    (NotRegistered, ErrorCode.NOT_FOUND),
+    (BadTopic, ErrorCode.INVALID_PARAMS),
+    (BusUnavailable, ErrorCode.BUSY),
+]
+
+
+def as_rpc_error(error: Exception, *, method: str) -> RpcError:
+    """Return what the caller is told; an error that the suite does not name is logged and not shown."""
+    if isinstance(error, RpcError):
+        return error
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return RpcError(code, str(error), {"code": error.code})
+    logger.error("method=%s failed", method, exc_info=error)
+    return RpcError(ErrorCode.INTERNAL_ERROR, "The call failed on the server; its log says why.")

@@ -1,0 +1,104 @@
+"""The table of what can be called over the socket; each app adds its own methods."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import msgspec
+from msgspec import Raw, UnsetType
+
+from ..registry import Entry, Registry
+from .protocol import ErrorCode, RpcError
+
+if TYPE_CHECKING:
+    from .connection import Connection
+
+Handler = Callable[..., Awaitable[Any]]
+H = TypeVar("H", bound=Handler)
+
+
+class NoParams(msgspec.Struct, forbid_unknown_fields=True):
+    """The parameters of a method that takes none."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result, and what to do once it stands in the connection's queue, before anything else does."""
+
+    result: Any
+    afterwards: Callable[[], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocketMethod(Entry):
+    """One method: its coroutine function, and how its parameters are read."""
+
+    handler: Handler
+    params_type: type[msgspec.Struct]
+    by_name: msgspec.json.Decoder[Any]
+    by_position: msgspec.json.Decoder[Any]
+
+    def decode(self, params: Raw | UnsetType) -> msgspec.Struct:
+        """Return the parameters, checked. Raises RpcError -32602."""
+        text = b"[]" if isinstance(params, UnsetType) else bytes(params)
+        try:
+            if text[:1] == b"{":
+                return self.by_name.decode(text)  # type: ignore[no-any-return]
+            return self.params_type(*msgspec.structs.astuple(self.by_position.decode(text)))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise RpcError(ErrorCode.INVALID_PARAMS, f"{self.name}: {error}.") from error
+
+    async def call(self, connection: Connection, params: Raw | UnsetType) -> Any:
+        """Run the method for this connection. Raises RpcError and whatever the handler raises."""
+        return await self.handler(connection, self.decode(params))
+
+
+socket_methods: Registry[SocketMethod] = Registry("socket method")
+
+
+def socket_method(name: str) -> Callable[[H], H]:
+    """Register ``async def f(connection, params: SomeStruct) -> Any`` under this name.
+
+    Clients give the struct's fields by name or by position; types are checked strictly, and
+    unknown fields are refused if the struct forbids them, surplus positions always.
+    """
+
+    def register(handler: H) -> H:
+        socket_methods.register(_entry(name, handler))
+        return handler
+
+    return register
+
+
+def _entry(name: str, handler: Handler) -> SocketMethod:
+    if not inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{handler!r} is no coroutine function; write 'async def'.")
+    second = list(inspect.signature(handler).parameters)[1]
+    params_type = get_type_hints(handler)[second]
+    return SocketMethod(
+        name=name,
+        origin=f"{handler.__module__}.{handler.__qualname__}",
+        handler=handler,
+        params_type=params_type,
+        by_name=msgspec.json.Decoder(params_type),
+        by_position=msgspec.json.Decoder(_array_twin(params_type)),
+    )
+
+
+def _array_twin(params_type: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """Make the struct that reads the same fields from a JSON array."""
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(params_type):
+        if field.default_factory is not msgspec.NODEFAULT:
+            default: Any = msgspec.field(default_factory=field.default_factory)
+        else:
+            default = field.default
+        fields.append(
+            (field.name, field.type) if default is msgspec.NODEFAULT else (field.name, field.type, default)
+        )
+    return msgspec.defstruct(
+        f"{params_type.__name__}Array", fields, array_like=True, forbid_unknown_fields=True
+    )

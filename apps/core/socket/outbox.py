@@ -1,0 +1,101 @@
+"""A connection's bounded queue of outgoing frames, and the task that sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from .protocol import notification_text
+
+MAX_LAGGED_CHANNELS = 1_000
+
+
+class Outbox:
+    """Frames in order. Events beyond the bounds are not queued: once the reader has caught up it is
+    told, for each channel, which offsets it missed (``rpc.lagged {channel, from, to}``, both included;
+    null when unknown).
+
+    Answers are always queued; ``overflow`` is called when they alone grow past twice the bounds, or
+    when too many channels lag.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[str], Awaitable[None]],
+        *,
+        max_frames: int,
+        max_bytes: int,
+        overflow: Callable[[], None],
+    ) -> None:
+        self._send = send
+        self._max_frames = max_frames
+        self._max_bytes = max_bytes
+        self._overflow = overflow
+        self._frames: deque[str] = deque()
+        self._bytes = 0
+        self._lagged: dict[str, tuple[int | None, int | None]] = {}
+        self._sender: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def answer(self, frame: str) -> None:
+        """Queue a frame that must not be lost."""
+        if len(self._frames) >= 2 * self._max_frames or self._bytes >= 2 * self._max_bytes:
+            self._overflow()
+        else:
+            self._queue(frame)
+
+    def event(self, channel: str, offset: int, frame: str) -> None:
+        """Queue a publication, or note that its reader missed it."""
+        if self._lagged or self._is_full(len(frame)):
+            self.lag(channel, offset, offset)
+        else:
+            self._queue(frame)
+
+    def lag(self, channel: str, first: int | None, last: int | None) -> None:
+        """Note that the reader missed these offsets of a channel."""
+        if channel in self._lagged:
+            known = self._lagged[channel][0]
+            first = None if known is None or first is None else min(known, first)
+        self._lagged[channel] = (first, last)
+        if len(self._lagged) > MAX_LAGGED_CHANNELS:
+            self._overflow()
+        self._wake()
+
+    def close(self) -> None:
+        """Drop what is queued and stop sending."""
+        self._closed = True
+        self._frames.clear()
+        if self._sender is not None:
+            self._sender.cancel()
+
+    def _is_full(self, size: int) -> bool:
+        # An empty queue takes any one frame, so that a large publication is late, not impossible.
+        return bool(self._frames) and (
+            len(self._frames) >= self._max_frames or self._bytes + size > self._max_bytes
+        )
+
+    def _queue(self, frame: str) -> None:
+        self._frames.append(frame)
+        self._bytes += len(frame)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._sender is None and not self._closed:
+            self._sender = asyncio.get_running_loop().create_task(self._drain())
+
+    async def _drain(self) -> None:
+        try:
+            while self._frames or self._lagged:
+                if not self._frames:
+                    self._queue_lagged()
+                frame = self._frames.popleft()
+                self._bytes -= len(frame)
+                await self._send(frame)
+        finally:
+            self._sender = None
+
+    def _queue_lagged(self) -> None:
+        for channel, (first, last) in self._lagged.items():
+            self._queue(notification_text("rpc.lagged", {"channel": channel, "from": first, "to": last}))
+        self._lagged.clear()
