@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from .conf import AppSettings, core_settings
 
@@ -24,26 +24,34 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register()
 def check_sites(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Refuse site folders that are missing or so wide that a job could reach the whole machine."""
-    errors: list[CheckMessage] = []
+    """Refuse a site folder so wide that a job could change anything; tell of one that is missing."""
+    messages: list[CheckMessage] = []
     for prefix, folder in core_settings().sites.items():
         if prefix != prefix.strip("/"):
-            errors.append(
+            messages.append(
                 Error(
                     f"The site prefix {prefix!r} begins or ends with a slash.",
                     hint=f"Write {prefix.strip('/')!r} in SMALLWEB_CORE['SITES'].",
                     id="smallweb_core.E002",
                 )
             )
-        if folder.resolve() == folder.resolve().parent or not folder.is_dir():
-            errors.append(
+        if folder.resolve() == folder.resolve().parent:
+            messages.append(
                 Error(
-                    f"The site folder {str(folder)!r} is no folder that can be served.",
-                    hint="Name an existing folder other than / in SMALLWEB_CORE['SITES'].",
+                    f"The site folder of {prefix!r} is the whole machine.",
+                    hint="Name a folder that holds nothing but the site in SMALLWEB_CORE['SITES'].",
                     id="smallweb_core.E003",
                 )
             )
-    return errors
+        elif not folder.is_dir():
+            messages.append(
+                Warning(
+                    f"The site folder {str(folder)!r} does not exist.",
+                    hint="Make it, or name another in SMALLWEB_CORE['SITES'].",
+                    id="smallweb_core.W001",
+                )
+            )
+    return messages
 
 
 @register()

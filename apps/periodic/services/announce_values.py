@@ -1,36 +1,53 @@
-"""Tell browsers which tags of a page show something new."""
+"""Tell browsers which tags of a page show something new, and the admin that jobs have run."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import logging
 
-from ...core.channels import publish_many
+from ...core.channels import publish
+from ...core.channels.topics import BadTopic
 from ..models import Job, Page
-from .finish_runs import Result
+from .result import Result
 
-# A value longer than this is not sent: the browser fetches the page and takes the element from there.
+logger = logging.getLogger(__name__)
+
+# A longer value is not sent: the browser fetches the page and takes the element from there.
 MAX_SENT_CHARACTERS = 16_000
 
 
 def announce_values(page: Page, results: list[Result], *, page_changed: bool) -> None:
-    """Publish the new values of a page that was written, and to the admin that its jobs have run."""
-    news = [(admin_channel(page), {"jobs": [result.run.job_id for result in results]})]
-    if page_changed:
-        news += [(channel_of(result.run.job), _message(result)) for result in results if result.shown is not None]
-    publish_many(news)
+    """Publish, when the transaction commits, the run and every value that the written page shows anew."""
+    publish(admin_channel(page), {"jobs": [result.run.job_id for result in results]})
+    if not page_changed:
+        return
+    for result in results:
+        if result.shown is not None:
+            _announce(page, result)
 
 
 def channel_of(job: Job) -> str:
     """Return the channel of what a job shows: ``pages/<page>/<tag id>``, with the attribute behind it."""
-    parts = ["pages", job.page.name, job.tag_id]
+    parts = ["pages", escape(job.page.name), escape(job.tag_id).replace("/", "%2F")]
     if job.kind in (Job.Kind.STYLE, Job.Kind.ATTRIBUTE):
         parts.append(job.attribute or job.kind)
-    return "/".join(quote(part, safe="/ " if index == 1 else " ") for index, part in enumerate(parts))
+    return "/".join(parts)
+
+
+def escape(name: str) -> str:
+    """Return the name without what a filter reads as a wildcard; slashes stay, and are levels."""
+    return name.replace("%", "%25").replace("+", "%2B").replace("#", "%23")
 
 
 def admin_channel(page: Page) -> str:
-    """Return the channel on which the admin hears of runs."""
+    """Return the channel on which the admin hears of the runs of a page."""
     return f"admin/smallweb_periodic/{page.pk}"
+
+
+def _announce(page: Page, result: Result) -> None:
+    try:
+        publish(channel_of(result.run.job), _message(result))
+    except BadTopic as error:
+        logger.warning("page=%s cannot be live: %s", page.name, error)
 
 
 def _message(result: Result) -> dict[str, object]:
@@ -38,6 +55,8 @@ def _message(result: Result) -> dict[str, object]:
     message: dict[str, object] = {"tag_id": job.tag_id, "kind": job.kind}
     if job.kind == Job.Kind.ATTRIBUTE:
         message["attribute"] = job.attribute
+    if job.kind == Job.Kind.STYLE:
+        message["replace"] = job.replace_style
     if isinstance(value, str) and len(value) > MAX_SENT_CHARACTERS:
         return message | {"fetch": True}
     return message | {"value": value}

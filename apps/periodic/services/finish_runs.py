@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from ...core.bulk import update_rows
-from ...core.invoke import Outcome
 from ...core.models import State
 from ...core.models.execution import MAX_TEXT
 from ..conf import periodic_settings
 from ..models import JobRun
 from ..signals import job_alert, job_ran
+from .announce_values import announce_values
 from .claim_runs import Claim
 from .prune_runs import PRUNE_EVERY, prune_job
+from .result import Result
 
 logger = logging.getLogger(__name__)
 
@@ -24,24 +24,6 @@ _RUN_FIELDS = (
     "state", "run_after", "lease", "lease_expires_at", "finished_at", "error", "traceback", "value", "page_changed", "call_s",
 )  # fmt: skip
 _JOB_FIELDS = ("last_state", "last_run_at", "last_value", "failures_in_row")
-
-
-@dataclass
-class Result:
-    """One run of a pass on its way to being recorded. ``shown`` is what its tag shows now, if anything new."""
-
-    run: JobRun
-    outcome: Outcome
-    shown: str | dict[str, str] | None = None
-
-    @property
-    def will_retry(self) -> bool:
-        return not self.outcome.succeeded and self.run.attempt <= self.run.job.retries
-
-    def fail(self, code: str, error: str) -> None:
-        """The function did well, but its value could not be shown."""
-        self.outcome = Outcome(code=code, error=error, duration_s=self.outcome.duration_s)
-        self.shown = None
 
 
 def finish_runs(claim: Claim, results: list[Result], *, page_changed: bool, page_error: str, now: datetime) -> None:
@@ -59,6 +41,7 @@ def finish_runs(claim: Claim, results: list[Result], *, page_changed: bool, page
         update_rows([result.run for result in results], _RUN_FIELDS, only_if={"lease": claim.lease})
         update_rows([result.run.job for result in results], _JOB_FIELDS)
         _record_page(claim, page_changed=page_changed, error=page_error, now=now)
+        announce_values(claim.page, results, page_changed=page_changed)
         transaction.on_commit(lambda: _tell(results))
 
 

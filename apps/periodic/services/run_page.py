@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from ...core.invoke import CallHost
 from ..models import JobRun, Page
-from .announce_values import announce_values
 from .call_functions import answer_call, call_functions
 from .claim_runs import Claim, claim_runs
-from .finish_runs import Result, finish_runs
+from .finish_runs import finish_runs
+from .result import Result
 from .write_values import write_values
 
 # One child for all passes of a worker: module state of the site's functions stays alive in it.
@@ -34,7 +34,6 @@ def run_page(page_id: int, *, only: Iterable[int] | None = None) -> list[JobRun]
     results = [Result(run, outcome) for run, outcome in zip(claim.runs, outcomes, strict=True)]
     page_changed, page_error = write_values(claim.page, results)
     finish_runs(claim, results, page_changed=page_changed, page_error=page_error, now=timezone.now())
-    announce_values(claim.page, results, page_changed=page_changed)
     return claim.runs
 
 

@@ -8,8 +8,8 @@ from ..conf import periodic_settings
 from ..exceptions import PageTooLarge
 from ..html import Edit, EditResult, apply_edits, rewrite
 from ..models import Job, Page
-from .finish_runs import Result
 from .page_file import update_page
+from .result import Result
 
 Value = str | dict[str, str]
 
