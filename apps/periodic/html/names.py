@@ -26,7 +26,9 @@ TABLE_PARTS = _names("caption col colgroup tbody td tfoot th thead tr")
 TABLE_SECTIONS = _names("tbody tfoot thead")
 IMPLIED_END = _names("dd dt li optgroup option p rb rp rt rtc")
 OPTIONAL_END = IMPLIED_END | TABLE_PARTS | _names("body head html")
-HEAD_CONTENT = _names("base basefont bgsound head html link meta noframes noscript script style template title")
+HEAD_CONTENT = _names(
+    "base basefont bgsound head html link meta noframes noscript script style template title"
+)
 HEAD_NOSCRIPT_CONTENT = _names("basefont bgsound link meta noframes style")
 CLOSES_P = HEADINGS | _names(
     "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer"

@@ -8,14 +8,23 @@ from dataclasses import dataclass, field
 
 from . import names
 from .stack import Element, OpenElements, Span
-from .tokens import TOKEN, attribute_value, doctype_asks_for_quirks, find_attribute, raw_text_end, unescape_attribute
+from .tokens import (
+    TOKEN,
+    attribute_value,
+    doctype_asks_for_quirks,
+    find_attribute,
+    raw_text_end,
+    unescape_attribute,
+)
 from .tree import close, is_void, open_element
 
 MAX_DEPTH = 512
 """Browsers stop nesting here, and it keeps the work linear."""
 
 _WHITE_SPACE = b"\t\n\f\r "
-_PAGE_TAIL = re.compile(rb"(?:[\t\n\f\r ]++|</(?:body|html)[\t\n\f\r ]*+>|<!--.*?-->)*+\Z", re.DOTALL | re.IGNORECASE)
+_PAGE_TAIL = re.compile(
+    rb"(?:[\t\n\f\r ]++|</(?:body|html)[\t\n\f\r ]*+>|<!--.*?-->)*+\Z", re.DOTALL | re.IGNORECASE
+)
 _RAW = names.RAW_TEXT | {b"script", b"plaintext"}
 
 
@@ -112,13 +121,13 @@ class Walk:
     def _skip_raw_text(self, element: Element, start: int) -> int:
         end = raw_text_end(self.page, start=start, name=element.name)
         tag = TOKEN.match(self.page, end)
+        if tag is None or not tag[4]:
+            self.cut_short = f"<{element.name.decode('latin-1')}> is never closed"
         if element.span is not None:
             self.elements.spans.pop()
             element.span.end, element.span.is_closed = end, tag is not None
-        if tag is None or not tag[4]:
-            self.cut_short = f"<{element.name.decode('latin-1')}> is never closed"
-            return len(self.page)
-        return tag.end()
+            element.span.risky = element.span.risky or self.cut_short
+        return tag.end() if tag else end
 
     def _finish(self) -> None:
         for span in self.elements.spans:

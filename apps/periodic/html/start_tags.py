@@ -36,10 +36,12 @@ def _leave(elements: OpenElements, name: bytes, at: int) -> None:
     in_head = len(stack) > 1 and stack[-2].name == b"head"
     if stack[-1].name == b"noscript" and in_head and name not in names.HEAD_NOSCRIPT_CONTENT:
         elements.pop_top(at)
-    if stack[-1].name == b"head" and name not in names.HEAD_CONTENT:
+    allowed = _ALLOWED_IN.get(stack[-1].name)
+    if allowed is not None and name not in allowed:
         elements.pop_top(at)
-    elif stack[-1].name == b"colgroup" and name not in (b"col", b"template"):
-        elements.pop_top(at)
+
+
+_ALLOWED_IN = {b"head": names.HEAD_CONTENT, b"colgroup": frozenset({b"col", b"template"})}
 
 
 def _close_paragraph(elements: OpenElements, at: int) -> None:

@@ -13,7 +13,9 @@ from functools import lru_cache
 
 _VALUE = rb"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|(?=>)|[^\t\n\f\r >\"'][^\t\n\f\r >]*+|\Z"
 _ATTRIBUTES = (
-    rb"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:" + _VALUE + rb"))?+)*+"
+    rb"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"
+    + _VALUE
+    + rb"))?+)*+"
 )
 TOKEN = re.compile(
     rb"<(?:(/?)([A-Za-z][^\t\n\f\r />]*+)(" + _ATTRIBUTES + rb")(>|\Z)"

@@ -24,9 +24,7 @@ def open_element(elements: OpenElements, name: bytes, attributes: bytes, at: int
         elements.leave_foreign(at)
     namespace = _namespace(elements, name)
     if namespace != b"html":
-        return Element(
-            name, namespace=namespace, is_html_inside=_is_html_inside(namespace, name, attributes)
-        )
+        return Element(name, namespace=namespace, is_html_inside=_is_html_inside(namespace, name, attributes))
     if name == b"image":
         name = b"img"
     return Element(name) if make_room(elements, name, at) else None
