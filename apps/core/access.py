@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from django.contrib.auth.models import AnonymousUser
-
 from .exceptions import AccessDenied, SmallwebError
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
 
 PUBLIC = "public"
 LOGIN = "login"
@@ -31,6 +30,8 @@ class Actor:
 
     @classmethod
     def anonymous(cls) -> Actor:
+        from django.contrib.auth.models import AnonymousUser
+
         return cls(AnonymousUser())
 
     def __str__(self) -> str:

@@ -11,6 +11,12 @@ class PeriodicError(SmallwebError):
     code = "periodic_error"
 
 
+class PageTooLarge(PeriodicError):
+    """The page has more bytes than jobs may work on."""
+
+    code = "page_too_large"
+
+
 class EditRefused(PeriodicError):
     """The page stays as it is, because the edit is impossible, unsafe, or would reach too far."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 
 from ...core.exceptions import NotRegistered, SmallwebError
-from ..html import check_attribute
+from ..html import check_attribute_name
 from ..models import Job
 from ..registry import functions
 from .check_call import call_problem
@@ -54,7 +54,7 @@ def _attribute_problem(job: Job) -> str:
     if job.kind != Job.Kind.ATTRIBUTE:
         return "Only a job of the kind 'attribute' names one; leave this empty." if job.attribute else ""
     try:
-        check_attribute(job.attribute)
+        check_attribute_name(job.attribute)
     except SmallwebError as error:
         return str(error)
     return ""

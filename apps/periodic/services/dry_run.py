@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from ...core.invoke import CallHost
-from ..html import decode_page
+from ..html import page_encoding
 from ..models import Job, JobRun, Page
 from .call_functions import answer_call, call_functions
 from .page_file import read_page
@@ -46,9 +46,10 @@ def dry_run(page: Page, jobs: Iterable[Job] | None = None) -> DryRun:
 
 
 def _diff(name: str, before: bytes, after: bytes) -> str:
+    encoding = page_encoding(before)
     lines = difflib.unified_diff(
-        decode_page(before).splitlines(keepends=True),
-        decode_page(after).splitlines(keepends=True),
+        before.decode(encoding, "replace").splitlines(keepends=True),
+        after.decode(encoding, "replace").splitlines(keepends=True),
         f"{name} (now)",
         f"{name} (after the run)",
     )
