@@ -34,7 +34,7 @@ class Grid:
 
     def index_at(self, moment: datetime) -> int:
         """Return the number of the last point at or before the moment, as quickly far away as near."""
-        n = (moment - self.anchor) // self.every.average
+        n = (moment - self.anchor) // timedelta(seconds=self.every.average_s)
         while self.point(n) > moment:
             n -= 1
         while self.point(n + 1) <= moment:

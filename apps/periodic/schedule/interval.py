@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,8 +15,9 @@ _TEXT = re.compile(
 )
 _WANTED = "wanted a length such as '10s', '5m', '1h30m', '1d', '1w', '1mo' or '1y', or a number of minutes"
 _DAY = timedelta(days=1)
-_AVERAGE_MONTH = timedelta(days=400 * 365 + 97) / (400 * 12)
-_LONGEST = timedelta(days=100 * 366)
+_DAY_S = 86_400
+_MONTH_S = (400 * 365 + 97) * _DAY_S // (400 * 12)  # over the 400 years after which the calendar repeats
+_LONGEST_S = 100 * 366 * _DAY_S
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class Interval:
             )
         if min(self.seconds, self.days, self.months) < 0 or not (self.seconds or self.days or self.months):
             raise ScheduleError(f"The interval '{self}' is not above zero; give at least '1s'.")
-        if self.average > _LONGEST:
+        if self.average_s > _LONGEST_S:
             raise ScheduleError(f"The interval '{self}' is too long; give at most '100y'.")
 
     def __str__(self) -> str:
         return "".join(f"{count}{unit}" for unit, count in self.parts()) or "0s"
 
     @property
-    def average(self) -> timedelta:
-        """The mean length over the 400 years after which the calendar repeats."""
-        return timedelta(seconds=self.seconds, days=self.days) + self.months * _AVERAGE_MONTH
+    def average_s(self) -> int:
+        """The mean length in seconds; for absolute time the exact one."""
+        return self.seconds + self.days * _DAY_S + self.months * _MONTH_S
 
     def parts(self) -> list[tuple[str, int]]:
         """Return the non-zero (unit, count) pairs, longest unit first."""
@@ -73,7 +73,7 @@ def parse_every(value: str | int | float | timedelta) -> Interval:
         return _parse_text(value)
     if isinstance(value, timedelta):
         return _from_timedelta(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LONGEST_S:
         raise ScheduleError(f"Cannot read the interval {value!r}; {_WANTED}.")
     return Interval(seconds=_whole_seconds(value * 60, f"{value!r} minutes"))
 

@@ -44,7 +44,9 @@ def due_between(line: str, zone: str, first: datetime, last: datetime) -> list[d
 
 @pytest.mark.parametrize("line", FOLLOWING)
 @pytest.mark.parametrize(("zone", "day"), CHANGES)
-def test_a_line_with_a_star_runs_whenever_the_clocks_show_a_match(line: str, zone: str, day: datetime) -> None:
+def test_a_line_with_a_star_runs_whenever_the_clocks_show_a_match(
+    line: str, zone: str, day: datetime
+) -> None:
     minutes = minutes_around(day)
     shown = {minute: wall_at(minute, load_zone(zone)) for minute in minutes}
     matches = matching_walls(line, min(shown.values()), max(shown.values()))
@@ -159,7 +161,9 @@ def test_any_text_is_a_cron_line_or_is_refused(text: str) -> None:
     assert parse_cron(line) == line
 
 
-fields = st.sampled_from(["*", "1", "*/2", "1-3", "1,2", "L", "LW", "L/2", "1#2", "1L", "MON", "JAN", "*,L", "L,2"])
+fields = st.sampled_from(
+    ["*", "1", "*/2", "1-3", "1,2", "L", "LW", "L/2", "1#2", "1L", "MON", "JAN", "*,L", "L,2"]
+)
 
 
 @given(st.lists(fields, min_size=5, max_size=5))

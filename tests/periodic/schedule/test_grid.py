@@ -142,12 +142,16 @@ def test_clock_steps_lie_exactly_on_the_grid(seconds: int, anchor: datetime, mom
 
 
 @given(st.integers(1, 40), moments, moments)
-def test_calendar_steps_keep_the_local_time_except_in_gaps(days: int, anchor: datetime, moment: datetime) -> None:
+def test_calendar_steps_keep_the_local_time_except_in_gaps(
+    days: int, anchor: datetime, moment: datetime
+) -> None:
     zone = load_zone("America/New_York")
     point = next(Grid(Interval(days=days), anchor, zone).after(moment))
     shown, wanted = wall_at(point, zone), wall_at(anchor, zone)
     if shown.time() != wanted.time():
-        assert (shown - timedelta(microseconds=1)).hour != wall_at(point - timedelta(microseconds=1), zone).hour
+        assert (shown - timedelta(microseconds=1)).hour != wall_at(
+            point - timedelta(microseconds=1), zone
+        ).hour
     else:
         assert (shown.date() - wanted.date()).days % days == 0
 

@@ -14,7 +14,9 @@ NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
 @given(st.text(), st.datetimes(timezones=st.just(UTC)), st.floats(1e-6, 1e6))
-def test_the_offset_is_at_least_zero_and_less_than_the_jitter(key: str, due: datetime, jitter_s: float) -> None:
+def test_the_offset_is_at_least_zero_and_less_than_the_jitter(
+    key: str, due: datetime, jitter_s: float
+) -> None:
     offset = jitter_offset(key, due, jitter_s)
     assert timedelta(0) <= offset < timedelta(seconds=jitter_s)
 

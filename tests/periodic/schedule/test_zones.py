@@ -25,12 +25,19 @@ def test_a_time_in_the_spring_gap_is_no_instant() -> None:
 
 
 def test_a_repeated_time_is_two_instants() -> None:
-    assert instants_of(datetime(2026, 10, 25, 2, 30), BERLIN) == [utc(2026, 10, 25, 0, 30), utc(2026, 10, 25, 1, 30)]
+    assert instants_of(datetime(2026, 10, 25, 2, 30), BERLIN) == [
+        utc(2026, 10, 25, 0, 30),
+        utc(2026, 10, 25, 1, 30),
+    ]
 
 
 @pytest.mark.parametrize("fold", [0, 1])
 def test_something_planned_in_the_gap_happens_right_after_it(fold: int) -> None:
-    for wall in (datetime(2026, 3, 29, 2), datetime(2026, 3, 29, 2, 30, 0, 5), datetime(2026, 3, 29, 2, 59, 59)):
+    for wall in (
+        datetime(2026, 3, 29, 2),
+        datetime(2026, 3, 29, 2, 30, 0, 5),
+        datetime(2026, 3, 29, 2, 59, 59),
+    ):
         assert instant_of(wall, BERLIN, fold=fold) == utc(2026, 3, 29, 1)
 
 
@@ -43,7 +50,9 @@ def test_something_planned_in_the_gap_happens_right_after_it(fold: int) -> None:
         ("Pacific/Apia", datetime(2011, 12, 30, 9), utc(2011, 12, 30, 10)),
     ],
 )
-def test_gaps_of_other_lengths_end_where_the_clocks_go_on(zone: str, wall: datetime, instant: datetime) -> None:
+def test_gaps_of_other_lengths_end_where_the_clocks_go_on(
+    zone: str, wall: datetime, instant: datetime
+) -> None:
     assert instants_of(wall, load_zone(zone)) == []
     assert instant_of(wall, load_zone(zone)) == instant
 
@@ -59,7 +68,9 @@ def test_the_wall_time_has_no_zone() -> None:
     assert wall_at(utc(2026, 7, 1, 10), BERLIN) == datetime(2026, 7, 1, 12)
 
 
-@pytest.mark.parametrize("name", ["Berlin", "", "Europe", "../etc/passwd", "/etc/localtime", "Mars/Olympus", "\0"])
+@pytest.mark.parametrize(
+    "name", ["Berlin", "", "Europe", "../etc/passwd", "/etc/localtime", "Mars/Olympus", "\0"]
+)
 def test_an_unknown_zone_is_refused(name: str) -> None:
     with pytest.raises(ScheduleError, match="No time zone is called") as raised:
         load_zone(name)
