@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
@@ -41,7 +41,7 @@ def parse_cron(text: str) -> str:
         )
     line = " ".join(fields).upper()
     try:
-        next(CronSim(line, datetime(2000, 1, 1)))
+        next(CronSim(line, datetime(2000, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
         fault = str(error).removeprefix("Bad ")
         raise ScheduleError(f"The cron line {text!r} has a bad {fault} field; correct that field.") from error

@@ -73,9 +73,7 @@ def parse_every(value: str | int | float | timedelta) -> Interval:
         return _parse_text(value)
     if isinstance(value, timedelta):
         return _from_timedelta(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LONGEST_S:
-        raise ScheduleError(f"Cannot read the interval {value!r}; {_WANTED}.")
-    return Interval(seconds=_whole_seconds(value * 60, f"{value!r} minutes"))
+    return _from_minutes(value)
 
 
 def _parse_text(text: str) -> Interval:
@@ -94,6 +92,12 @@ def _from_timedelta(length: timedelta) -> Interval:
     if length % _DAY:
         return Interval(seconds=_whole_seconds(length / timedelta(seconds=1), repr(length)))
     return Interval(days=length // _DAY)
+
+
+def _from_minutes(minutes: object) -> Interval:
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not abs(minutes) < _LONGEST_S:
+        raise ScheduleError(f"Cannot read the interval {minutes!r}; {_WANTED}.")
+    return Interval(seconds=_whole_seconds(minutes * 60, f"{minutes!r} minutes"))
 
 
 def _whole_seconds(seconds: int | float, given: str) -> int:

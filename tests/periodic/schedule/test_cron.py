@@ -14,6 +14,8 @@ from smallweb.periodic.schedule import ScheduleError
 from smallweb.periodic.schedule.cron import COUNTED_AT_MOST, Cron, parse_cron
 from smallweb.periodic.schedule.zones import load_zone, wall_at
 
+naive = datetime.fromisoformat
+
 # Zone and the UTC day in the middle of which, or near it, its clocks change.
 CHANGES = [
     ("Europe/Berlin", datetime(2026, 3, 29, tzinfo=UTC)),
@@ -78,7 +80,7 @@ def test_the_next_due_time_is_the_same_from_wherever_one_asks(line: str, zone: s
             assert cron.latest(minutes[0], start) == (earlier[-1] if earlier else None)
 
 
-@given(st.sampled_from(FOLLOWING + FIXED), st.datetimes(datetime(2000, 1, 1), datetime(2050, 1, 1)))
+@given(st.sampled_from(FOLLOWING + FIXED), st.datetimes(naive("2000-01-01"), naive("2050-01-01")))
 def test_due_times_are_after_the_moment_and_in_order(line: str, moment: datetime) -> None:
     moment = moment.replace(tzinfo=UTC)
     due = list(islice(Cron(line, load_zone("Europe/Berlin")).after(moment), 5))
@@ -108,6 +110,11 @@ def test_a_count_goes_no_further_than_it_says() -> None:
     cron, start = Cron("* * * * *", load_zone("UTC")), datetime(2026, 1, 1, tzinfo=UTC)
     assert cron.count(start, start + 5 * MINUTE) == 5
     assert cron.count(start, start + timedelta(days=365)) == COUNTED_AT_MOST
+
+
+def test_a_line_without_a_match_comes_to_an_end() -> None:
+    cron = Cron("0 0 */31 2 MON#5", load_zone("UTC"))
+    assert list(cron.after(datetime(2026, 1, 1, tzinfo=UTC))) == []
 
 
 @pytest.mark.parametrize(
@@ -172,4 +179,5 @@ def test_any_five_fields_give_due_times_or_are_refused(given_fields: list[str]) 
         line = parse_cron(" ".join(given_fields))
     except ScheduleError:
         return
-    assert next(Cron(line, load_zone("Europe/Berlin")).after(datetime(2026, 1, 1, tzinfo=UTC)))
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    assert next(Cron(line, load_zone("Europe/Berlin")).after(start)) > start

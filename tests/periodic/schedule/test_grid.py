@@ -13,8 +13,10 @@ from smallweb.periodic.schedule import Interval, parse_every
 from smallweb.periodic.schedule.grid import Grid
 from smallweb.periodic.schedule.zones import load_zone, wall_at
 
+naive = datetime.fromisoformat
+
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo"]
-moments = st.datetimes(datetime(1980, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(naive("1980-01-01"), naive("2090-01-01"), timezones=st.just(UTC))
 intervals = (
     st.builds(Interval, seconds=st.integers(1, 10**7))
     | st.builds(Interval, days=st.integers(1, 400))

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from smallweb.periodic.schedule import Interval, Schedule, ScheduleError, parse_every, upcoming
 from smallweb.periodic.schedule.cron import COUNTED_AT_MOST
 
+naive = datetime.fromisoformat
+
 NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(naive("2000-01-01"), naive("2060-01-01"), timezones=st.just(UTC))
 rules = st.sampled_from(
     [{"every": parse_every(text)} for text in ("1s", "7m", "25h", "1d", "2w", "1mo", "1y", "1mo3d")]
     + [{"cron": text} for text in ("*/5 * * * *", "30 2 * * *", "0 0 31 * *", "@hourly", "@yearly")]
@@ -86,7 +88,7 @@ def test_the_next_due_time_is_after_the_moment_and_within_bounds(
 
 @given(schedules(), moments)
 def test_upcoming_is_next_after_repeated(schedule: Schedule, moment: datetime) -> None:
-    expected = []
+    expected: list[datetime] = []
     due = schedule.next_after(moment)
     while due is not None and len(expected) < 4:
         expected.append(due)
@@ -130,9 +132,9 @@ def test_nothing_is_due_in_a_stretch_that_ends_before_it_starts() -> None:
         ({"cron": "61 * * * *"}, "bad minute field"),
         ({"cron": "0 0 30 2 *"}, "day-of-month"),
         ({"every": Interval(60), "time_zone": "Berlin"}, "No time zone is called 'Berlin'"),
-        ({"every": Interval(60), "anchor": datetime(2026, 1, 1)}, "anchor is .* no time zone"),
-        ({"every": Interval(60), "starts_at": datetime(2026, 1, 1)}, "starts_at is .* no time zone"),
-        ({"every": Interval(60), "ends_at": datetime(2026, 1, 1)}, "ends_at is .* no time zone"),
+        ({"every": Interval(60), "anchor": naive("2026-01-01")}, "anchor is .* no time zone"),
+        ({"every": Interval(60), "starts_at": naive("2026-01-01")}, "starts_at is .* no time zone"),
+        ({"every": Interval(60), "ends_at": naive("2026-01-01")}, "ends_at is .* no time zone"),
         ({"every": Interval(60), "ends_at": datetime.max.replace(tzinfo=UTC)}, "year from 1900 to 8999"),
         (
             {"every": Interval(60), "starts_at": NINE, "ends_at": NINE - DAY},
@@ -146,10 +148,10 @@ def test_a_rule_that_makes_no_sense_is_refused(options: dict[str, Any], words: s
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
-    naive = datetime(2026, 1, 1)
+    without_zone = naive("2026-01-01")
     with pytest.raises(ScheduleError, match="no time zone"):
-        every("1m").next_after(naive)
+        every("1m").next_after(without_zone)
     with pytest.raises(ScheduleError, match="no time zone"):
-        every("1m").latest_until(naive, NINE)
+        every("1m").latest_until(without_zone, NINE)
     with pytest.raises(ScheduleError, match="no time zone"):
-        every("1m").count(NINE, naive)
+        every("1m").count(NINE, without_zone)

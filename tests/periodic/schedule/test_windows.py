@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from smallweb.periodic.schedule import ScheduleError, WeeklyWindow, Window, window_end
 from smallweb.periodic.schedule.zones import load_zone
 
+naive = datetime.fromisoformat
+
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -69,7 +71,10 @@ def test_a_whole_week_is_covered_from_any_day() -> None:
 
 
 def test_a_one_off_window_leads_into_a_weekly_one() -> None:
-    windows = [Window(NOON, NOON + 10 * HOUR), weekly(MONDAY, start=time(22), hours=4)]
+    windows: list[Window | WeeklyWindow] = [
+        Window(NOON, NOON + 10 * HOUR),
+        weekly(MONDAY, start=time(22), hours=4),
+    ]
     assert window_end(windows, NOON) == NOON + 14 * HOUR
 
 
@@ -110,7 +115,7 @@ windows = st.builds(
     duration=st.timedeltas(timedelta(minutes=1), 7 * DAY),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),
 )
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(naive("2000-01-01"), naive("2060-01-01"), timezones=st.just(UTC))
 
 
 @given(st.lists(windows, max_size=3), moments)
@@ -148,10 +153,11 @@ def test_a_window_that_is_none_is_refused(starts_at: datetime, ends_at: datetime
     ],
 )
 def test_a_weekly_window_that_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
+    window: dict[str, Any] = {"weekdays": frozenset([0]), "start": time(9), "duration": HOUR}
     with pytest.raises(ScheduleError, match=words):
-        WeeklyWindow(**{"weekdays": frozenset([0]), "start": time(9), "duration": HOUR} | options)
+        WeeklyWindow(**window | options)
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ScheduleError, match="no time zone"):
-        window_end([], datetime(2026, 1, 1))
+        window_end([], naive("2026-01-01"))
