@@ -93,6 +93,12 @@ def test_a_start_in_the_spring_gap_moves_behind_it_and_the_length_stays() -> Non
     assert window_end([window], after_gap - timedelta.resolution) is None
 
 
+def test_a_window_that_a_short_day_pushes_past_midnight_still_covers() -> None:
+    window = weekly(MONDAY + 4, start=time(23, 30), hours=47.9, zone="Europe/Berlin")
+    quarter_past_midnight_on_monday = datetime(2026, 3, 29, 22, 15, tzinfo=UTC)
+    assert window_end([window], quarter_past_midnight_on_monday) == datetime(2026, 3, 29, 22, 24, tzinfo=UTC)
+
+
 def test_the_end_is_in_utc_whatever_the_zones_given() -> None:
     berlin = load_zone("Europe/Berlin")
     end = window_end([Window(NOON.astimezone(berlin), (NOON + HOUR).astimezone(berlin))], NOON)
