@@ -84,8 +84,8 @@ def _run_matrix(rest: list[str]) -> None:
     failed = []
     for version in MATRIX:
         python = _find_python(version)
-        environment = Environment(ROOT / f".venv-{version}", python)
-        environment.ensure("dev", newest=["django"])
+        environment = Environment(ROOT / f".venv-{version}", python, newest=["django"])
+        environment.ensure("dev")
         print(f"Python {version}:", flush=True)
         if _run(environment.python, "-m", "pytest", *rest):
             failed.append(version)
@@ -112,10 +112,9 @@ def _write_locks() -> int:
         "--custom-compile-command=make lock",
         "--all-extras",
     ]
-    uv = shutil.which("uv")
-    if uv is None:
+    if not shutil.which("uv"):
         raise BootstrapFailed("make lock needs uv on PATH; install it: pipx install uv.")
-    compiled = [uv, "pip", "compile", "pyproject.toml", *common, "--upgrade"]
+    compiled = ["uv", "pip", "compile", "pyproject.toml", *common, "--upgrade"]
     run, dev = (str(lock.relative_to(ROOT)) for lock in LOCKS.values())
     return _run(*compiled, "--group=run", "-o", run) or _run(
         *compiled, "--group=run", "--group=dev", "-c", run, "-o", dev
@@ -129,59 +128,60 @@ class Environment:
     stamp is out of date or was interrupted, and is made anew.
     """
 
-    def __init__(self, path: Path, base_python: str) -> None:
+    def __init__(self, path: Path, base_python: str, newest: Sequence[str] = ()) -> None:
         self.path = path
         self.base_python = base_python
+        self.newest = newest
         self.python = str(path / "bin/python")
         self.stamp = path / "smallweb.stamp"
 
-    def ensure(self, level: str, *, newest: Sequence[str] = ()) -> None:
+    def ensure(self, level: str) -> None:
         """Make the environment hold the packages of the level's lock; "dev" holds those of "run" too."""
-        wanted = f"{self._fingerprint()} {' '.join(newest)}"
-        if self._holds(level, wanted):
+        if self.holds(level):
             return
         with _only_one():
-            if self._holds(level, wanted):
+            if self.holds(level):
                 return
-            if not self._holds("run", wanted):
+            if not self.holds("run"):
                 self._create()
             self.stamp.unlink(missing_ok=True)
             self._install("-r", str(LOCKS[level]), "--require-hashes")
             self._install("--no-deps", "--no-build-isolation", "-e", str(ROOT))
-            if newest:
-                self._install("--upgrade", *newest)
-            self.stamp.write_text(f"{level}\n{wanted}")
+            if self.newest:
+                self._install("--upgrade", *self.newest)
+            self.write_stamp(level)
 
-    def _holds(self, level: str, wanted: str) -> bool:
+    def holds(self, level: str) -> bool:
         try:
-            held, fingerprint = self.stamp.read_text().split("\n")
+            held, fingerprint = self.stamp.read_text().split()
         except (OSError, ValueError):
             return False
-        return fingerprint == wanted and held in (level, "dev")
+        return fingerprint == self._fingerprint() and held in (level, "dev")
+
+    def write_stamp(self, level: str) -> None:
+        self.stamp.write_text(f"{level} {self._fingerprint()}")
 
     def _fingerprint(self) -> str:
         import tomllib
 
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())
         parts = [project["build-system"], project["project"], project["tool"]["setuptools"]["package-dir"]]
-        text = repr([str(ROOT), self.base_python, sys.version, parts])
+        text = repr([str(ROOT), self.base_python, sys.version, self.newest, parts])
         locks = b"".join(lock.read_bytes() for lock in LOCKS.values())
         return hashlib.sha256(text.encode() + locks).hexdigest()
 
     def _create(self) -> None:
         print(f"Making {self.path.name} from requirements/ (once) ...", file=sys.stderr, flush=True)
         shutil.rmtree(self.path, ignore_errors=True)
-        uv = shutil.which("uv")
-        if uv:
-            _must(uv, "venv", "--quiet", "--python", self.base_python, str(self.path))
+        if shutil.which("uv"):
+            _must("uv", "venv", "--quiet", "--python", self.base_python, str(self.path))
         else:
             _ensure_venv_module(self.base_python)
             _must(self.base_python, "-m", "venv", str(self.path))
 
     def _install(self, *what: str) -> None:
-        uv = shutil.which("uv")
-        if uv:
-            _must(uv, "pip", "install", "--quiet", "--python", self.python, *what)
+        if shutil.which("uv"):
+            _must("uv", "pip", "install", "--quiet", "--python", self.python, *what)
         else:
             quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
             _must(self.python, "-m", "pip", "install", *quiet, *what)
@@ -203,7 +203,8 @@ def _ensure_venv_module(python: str) -> None:
     """Let ``python`` make environments: Debian ships it without ensurepip, which python3-venv brings."""
     if _can_make_environments(python):
         return
-    for prefix in _apt_prefixes():
+    prefix = _apt_prefix() if shutil.which("apt-get") else None
+    if prefix is not None:
         apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
         subprocess.run([*apt, "update"], capture_output=True)
         subprocess.run([*apt, "install", "--yes", "python3-venv"], capture_output=True)
@@ -217,14 +218,13 @@ def _can_make_environments(python: str) -> bool:
     return subprocess.run([python, "-c", "import venv, ensurepip"], capture_output=True).returncode == 0
 
 
-def _apt_prefixes() -> list[list[str]]:
-    if not shutil.which("apt-get"):
-        return []
+def _apt_prefix() -> list[str] | None:
+    """Return what goes before apt-get here, None if this user may not use it."""
     if os.geteuid() == 0:
-        return [[]]
-    sudo = shutil.which("sudo")
-    allowed = sudo and subprocess.run([sudo, "-n", "true"], capture_output=True).returncode == 0
-    return [[sudo, "-n"]] if sudo and allowed else []
+        return []
+    asked = ["sudo", "-n"]
+    allowed = shutil.which("sudo") and subprocess.run([*asked, "true"], capture_output=True).returncode == 0
+    return asked if allowed else None
 
 
 def _run(*command: str) -> int:

@@ -21,6 +21,8 @@ from tests.source import (
     tracked_files,
 )
 
+pytestmark = pytest.mark.once
+
 # Inside an app a file imports files of its own rank and of lower ones; a role that is not named is free.
 RANKS = {
     "exceptions": 0, "conf": 0, "registry": 0,

@@ -20,6 +20,8 @@ from smallweb.core.conf import AppSettings
 from tests.snippets import snippets_of
 from tests.source import ROOT, SUITE, app_names, suite_files
 
+pytestmark = pytest.mark.once
+
 PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))] if page.exists()]
 _WORDS = "\n".join(page.read_text() for page in PAGES)
 

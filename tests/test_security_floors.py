@@ -7,6 +7,8 @@ from importlib.metadata import version
 import pytest
 from packaging.version import Version
 
+pytestmark = pytest.mark.once
+
 FLOORS = {
     "django": "5.2.14",
     "daphne": "4.2.2",

@@ -15,6 +15,8 @@ import pytest
 
 from tests.source import ROOT, SUITE, app_names, tracked_files
 
+pytestmark = pytest.mark.once
+
 SETTINGS = """\
 SECRET_KEY = "only for tests"
 USE_TZ = True
