@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from .processes import die_with_parent
 
 STOP_GRACE_S = 25.0
 READY_S = 60.0
+WATCH_S = 1.0
 MAX_RESTARTS = 5
 RESTART_WINDOW_S = 60.0
 
@@ -47,15 +49,25 @@ class Service:
 
 
 class Supervisor:
-    """``wait`` returns 0 after SIGINT or SIGTERM, or a service's exit code when it dies again and again."""
+    """Keeps the services running until it is told to end, or ``should_end`` (asked every second) says so."""
 
-    def __init__(self, services: list[Service], *, write: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        services: list[Service],
+        *,
+        write: Callable[[str], object],
+        should_end: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.services = services
         self._write = write
+        self._should_end = should_end
         self._stopping = False
 
     def start(self) -> None:
         """Start everything and return when every service is ready, or one has died."""
+        self._signals, written = socket.socketpair()
+        written.setblocking(False)
+        signal.set_wakeup_fd(written.detach())
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, self._stop)
         for service in self.services:
@@ -65,10 +77,16 @@ class Supervisor:
             time.sleep(0.05)
 
     def wait(self) -> int:
+        """Return 0 after SIGINT, SIGTERM or ``should_end``; else the code of a service that dies again and again.
+
+        No service is running any more then.
+        """
         code = 0
         while not self._stopping and not code:
-            time.sleep(0.2)
+            # Not a sleep: a signal must end the wait at once.
+            select.select([self._signals], [], [], WATCH_S)
             code = next((code for service in self.services if (code := self._keep_running(service))), 0)
+            self._stopping = self._stopping or self._should_end()
         self._end_all()
         return code
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
 import webbrowser
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import NoReverseMatch, reverse
 
+from ...code_watch import CodeWatch
 from ...services.first_admin import ensure_admin
 from ...supervisor import Service, Supervisor
 
@@ -21,10 +25,13 @@ PORTS_TRIED = 100
 class Command(BaseCommand):
     help = "Migrate, make the first admin user, then run the web server and the task workers."
 
+    _reloading = False
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000, help="the next free port is taken if it is in use")
         parser.add_argument("--open", action="store_true", help="open the browser")
+        parser.add_argument("--reload", action="store_true", help="start anew when the site's code changes")
         parser.add_argument("--workers", type=int, default=None, help="task workers; default: Q_CLUSTER['workers']")
 
     def handle(self, *args: Any, host: str, port: int, workers: int | None, **options: Any) -> None:
@@ -39,6 +46,7 @@ class Command(BaseCommand):
                 Service("worker", [*manage, "qcluster"], env={"SMALLWEB_WORKERS": str(workers)} if workers else {}),
             ],
             write=self.stdout.write,
+            should_end=self._code_is_new(manage) if options["reload"] else lambda: False,
         )
         supervisor.start()
         self._greet(url, credentials)
@@ -46,6 +54,21 @@ class Command(BaseCommand):
             webbrowser.open(url)
         if code := supervisor.wait():
             raise CommandError("A service could not be kept running; its output stands above.", returncode=code)
+        if self._reloading:
+            arguments = [argument for argument in sys.argv if argument != "--open"]
+            os.execv(sys.executable, [sys.executable, *arguments])
+
+    def _code_is_new(self, manage: list[str]) -> Callable[[], bool]:
+        """Say yes once the site's code has changed and passes its checks; until then the old code runs on."""
+        watch = CodeWatch()
+
+        def is_new() -> bool:
+            if watch.has_changed():
+                self.stdout.write("The code has changed.")
+                self._reloading = subprocess.run([*manage, "check"], check=False).returncode == 0
+            return self._reloading
+
+        return is_new
 
     def _greet(self, url: str, credentials: tuple[str, str] | None) -> None:
         self.stdout.write(f"\n  Pages  {url}/")
