@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..exceptions import UnbalancedFragment, ValueNotEncodable, ValueOfWrongType
 from .encoding import encode_text, has_all_characters
-from .spans import Walk
+from .spans import imbalance
 from .stack import Element, OpenElements, Span
 from .tree import resume_inside
 
@@ -25,9 +25,7 @@ def clean_fragment(value: str | bs4.Tag) -> str:
     for any other value.
     """
     text = value if isinstance(value, str) else _serialise(value)
-    elements = OpenElements()
-    elements.push(Element(b"body"))
-    elements.push(Element(b"div"))
+    elements = resume_inside([Element(b"body"), Element(b"div")], form_is_open=False, quirks=False)
     _check_balance(encode_text(text, "utf-8"), elements)
     return text
 
@@ -44,8 +42,12 @@ def encode_fragment(fragment: str, span: Span, encoding: str) -> bytes:
             " as escapes of that language or save the page as UTF-8."
         )
     encoded = encode_text(fragment, encoding)
-    _check_balance(encoded, resume_inside(span))
+    _check_balance(encoded, _inside(span))
     return encoded
+
+
+def _inside(span: Span) -> OpenElements:
+    return resume_inside(span.context, form_is_open=span.form_is_open, quirks=span.quirks)
 
 
 def _serialise(value: bs4.Tag) -> str:
@@ -59,24 +61,5 @@ def _serialise(value: bs4.Tag) -> str:
 
 
 def _check_balance(fragment: bytes, elements: OpenElements) -> None:
-    around, form_is_open = list(elements.stack), elements.form_is_open
-    walk = Walk(fragment, elements=elements).run()
-    if walk.cut_short:
-        fault = walk.cut_short.replace("the page", "it")
-    elif elements.stack != around:
-        fault = _describe(around, elements.stack)
-    elif len(elements.dangling) > elements.dangling_start:
-        fault = f"<{elements.dangling[-1].decode('latin-1')}> is never closed"
-    elif elements.form_is_open != form_is_open:
-        fault = "<form> lacks its other tag, or stands in another form"
-    else:
-        fault = elements.doubt
-    if fault:
+    if fault := imbalance(fragment, elements):
         raise UnbalancedFragment(f"The HTML value does not stand on its own here: {fault}; correct it.")
-
-
-def _describe(before: list[Element], after: list[Element]) -> str:
-    if after[: len(before)] == before:
-        return f"<{after[len(before)].name.decode('latin-1')}> is never closed"
-    lost = next(element for element in reversed(before) if element not in after)
-    return f"it ends the <{lost.name.decode('latin-1')}> around it"

@@ -14,7 +14,7 @@ HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 VOID = _names(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr"
 )
-RAW_TEXT = _names("iframe noembed noframes style textarea title xmp")
+RAW_TEXT = _names("iframe noembed noframes noscript plaintext script style textarea title xmp")
 FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
 MARKERS = _names("applet caption marquee object td template th")
 SCOPE = MARKERS | _names("html select table")
@@ -29,7 +29,6 @@ OPTIONAL_END = IMPLIED_END | TABLE_PARTS | _names("body head html")
 HEAD_CONTENT = _names(
     "base basefont bgsound head html link meta noframes noscript script style template title"
 )
-HEAD_NOSCRIPT_CONTENT = _names("basefont bgsound link meta noframes style")
 CLOSES_P = HEADINGS | _names(
     "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer"
     " form header hgroup hr li listing main menu nav ol p plaintext pre search section summary ul xmp"

@@ -59,7 +59,7 @@ def _tags_by_id(document: BeautifulSoup) -> dict[str, Tag]:
 
 def _apply(edit: Edit, tags: Mapping[str, Tag], document: BeautifulSoup) -> None:
     tag = tags.get(edit.tag_id)
-    if tag is None or document not in tag.parents:
+    if tag is None or all(parent is not document for parent in tag.parents):
         raise TagNotFound(f"No tag with id {edit.tag_id!r} in the page; add one or correct the job's tag id.")
     if edit.is_content:
         _set_content(tag, edit)
@@ -103,4 +103,5 @@ def _cleaned(value: str) -> str:
 
 def _serialise(document: BeautifulSoup, page: bytes, encoding: str) -> bytes:
     mark = codecs.BOM_UTF8 if page.startswith(codecs.BOM_UTF8) else b""
-    return mark + encode_text(document.decode(eventual_encoding=None), encoding)
+    text = document.decode(eventual_encoding=None)  # type: ignore[arg-type]  # keeps what <meta> declares
+    return mark + encode_text(text, encoding)

@@ -16,7 +16,7 @@ from .tokens import (
     raw_text_end,
     unescape_attribute,
 )
-from .tree import close, is_void, open_element
+from .tree import close, is_void, open_element, resume_inside
 
 MAX_DEPTH = 512
 """Browsers stop nesting here, and it keeps the work linear."""
@@ -25,7 +25,6 @@ _WHITE_SPACE = b"\t\n\f\r "
 _PAGE_TAIL = re.compile(
     rb"(?:[\t\n\f\r ]++|</(?:body|html)[\t\n\f\r ]*+>|<!--.*?-->)*+\Z", re.DOTALL | re.IGNORECASE
 )
-_RAW = names.RAW_TEXT | {b"script", b"plaintext"}
 
 
 @dataclass(slots=True)
@@ -91,7 +90,7 @@ class Walk:
             return end
         if span is not None:
             elements.open_span(span, element)
-        if element.is_html and element.name in _RAW:
+        if element.is_html and element.name in names.RAW_TEXT:
             return self._skip_raw_text(element, end)
         elements.push(element)
         if len(elements.stack) > MAX_DEPTH:
@@ -127,7 +126,17 @@ class Walk:
             self.elements.spans.pop()
             element.span.end, element.span.is_closed = end, tag is not None
             element.span.risky = element.span.risky or self.cut_short
+        elif element.name == b"noscript" and self.elements.spans:
+            self._doubt_noscript(self.page[start:end])
         return tag.end() if tag else end
+
+    def _doubt_noscript(self, content: bytes) -> None:
+        """Without scripts its content is tags; what they would close or leave open makes the two readings differ."""
+        elements = self.elements
+        inside = resume_inside(elements.stack, form_is_open=elements.form_is_open, quirks=elements.quirks)
+        if imbalance(content, inside):
+            for span in elements.spans:
+                span.risky = span.risky or "a <noscript> in it is not balanced"
 
     def _finish(self) -> None:
         for span in self.elements.spans:
@@ -150,3 +159,25 @@ class Walk:
 def find_spans(page: bytes, ids: Iterable[str], *, encoding: str = "utf-8") -> Walk:
     """Find the elements with these ids in one pass, which ends early once all are closed."""
     return Walk(page, wanted=set(ids), encoding=encoding).run()
+
+
+def imbalance(fragment: bytes, elements: OpenElements) -> str:
+    """Return how these tags would reach beyond their own end if they stood on this stack, or ""."""
+    around, form_is_open = list(elements.stack), elements.form_is_open
+    walk = Walk(fragment, elements=elements).run()
+    if walk.cut_short:
+        return walk.cut_short.replace("the page", "it")
+    if elements.stack != around:
+        return _difference(around, elements.stack)
+    if len(elements.dangling) > elements.dangling_start:
+        return f"<{elements.dangling[-1].decode('latin-1')}> is never closed"
+    if elements.form_is_open != form_is_open:
+        return "<form> lacks its other tag, or stands in another form"
+    return elements.doubt
+
+
+def _difference(before: list[Element], after: list[Element]) -> str:
+    if after[: len(before)] == before:
+        return f"<{after[len(before)].name.decode('latin-1')}> is never closed"
+    lost = next(element for element in reversed(before) if element not in after)
+    return f"it ends the <{lost.name.decode('latin-1')}> around it"

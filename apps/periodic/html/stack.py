@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from . import names
 
-_LASTING = frozenset({b"applet", b"marquee", b"object", b"select"})
-"""Left without an end tag they change how the rest of the page is read, or browsers differ on it."""
+_LASTING = frozenset({b"applet", b"marquee", b"object"})
+"""Left without an end tag they change how the rest of the page is read."""
 _WATCHED = names.FORMATTING | names.MARKERS | _LASTING
 
 
@@ -87,6 +87,8 @@ class OpenElements:
 
     def pop_to(self, depth: int, at: int, *, closed: bool = False) -> None:
         """Close the elements from ``depth`` up; ``closed``: the tag at this offset is the lowest one's own end tag."""
+        if self.is_open(b"select"):
+            self._doubt_open_select(depth, closed=closed)
         while len(self.stack) > depth + 1:
             self._pop(at, closed=False, dangles=True)
         if len(self.stack) > depth:
@@ -161,6 +163,12 @@ class OpenElements:
             span.risky = "it stands in a <select>"
         elif len(self.dangling) > self.dangling_start:
             span.risky = f"<{_text(self.dangling[-1])}> before it is never closed"
+
+    def _doubt_open_select(self, depth: int, *, closed: bool) -> None:
+        """Its options, too, are in doubt, so this comes before they are popped."""
+        inside = self.stack[depth + 1 :] if closed else self.stack[depth:]
+        if any(element.name == b"select" for element in inside):
+            self.doubt = "<select> is never closed"
 
     def _pop(self, at: int, *, closed: bool, dangles: bool) -> None:
         element = self.stack.pop()

@@ -15,6 +15,8 @@ _MAY_STAY = {
     b"tr": names.TABLE_SECTIONS,
     b"col": frozenset({b"colgroup"}),
 }
+_ALLOWED_IN = {b"head": names.HEAD_CONTENT, b"colgroup": frozenset({b"col", b"template"})}
+"""A head or a column group ends at the first tag that cannot be in it."""
 
 
 def make_room(elements: OpenElements, name: bytes, at: int) -> bool:
@@ -22,26 +24,11 @@ def make_room(elements: OpenElements, name: bytes, at: int) -> bool:
     rule = _RULES.get(name)
     if rule is not None and not rule(elements, name, at):
         return False
-    if elements.stack and elements.stack[-1].name in _LEFT_SOON:
-        _leave(elements, name, at)
+    if elements.stack:
+        allowed = _ALLOWED_IN.get(elements.stack[-1].name)
+        if allowed is not None and name not in allowed:
+            elements.pop_top(at)
     return True
-
-
-_LEFT_SOON = frozenset({b"head", b"noscript", b"colgroup"})
-
-
-def _leave(elements: OpenElements, name: bytes, at: int) -> None:
-    """End a head or a column group at the first tag that cannot be in it."""
-    stack = elements.stack
-    in_head = len(stack) > 1 and stack[-2].name == b"head"
-    if stack[-1].name == b"noscript" and in_head and name not in names.HEAD_NOSCRIPT_CONTENT:
-        elements.pop_top(at)
-    allowed = _ALLOWED_IN.get(stack[-1].name)
-    if allowed is not None and name not in allowed:
-        elements.pop_top(at)
-
-
-_ALLOWED_IN = {b"head": names.HEAD_CONTENT, b"colgroup": frozenset({b"col", b"template"})}
 
 
 def _close_paragraph(elements: OpenElements, at: int) -> None:

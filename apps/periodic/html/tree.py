@@ -6,9 +6,11 @@ browsers move out of tables, the contents of templates in detail, and pages made
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import names
 from .end_tags import close
-from .stack import Element, OpenElements, Span
+from .stack import Element, OpenElements
 from .start_tags import make_room
 from .tokens import ATTRIBUTE, attribute_value, find_attribute
 
@@ -37,13 +39,13 @@ def is_void(element: Element, attributes: bytes) -> bool:
     return attributes.endswith(b"/") and not _slash_is_in_value(attributes)
 
 
-def resume_inside(span: Span) -> OpenElements:
-    """Return a stack as it stands right after the start tag of this span."""
+def resume_inside(context: Iterable[Element], *, form_is_open: bool, quirks: bool) -> OpenElements:
+    """Return a stack on which copies of these elements are open and nothing else has happened."""
     elements = OpenElements()
-    for outer in span.context:
+    for outer in context:
         elements.push(Element(outer.name, namespace=outer.namespace, is_html_inside=outer.is_html_inside))
-    elements.form_is_open = span.form_is_open
-    elements.quirks = span.quirks
+    elements.form_is_open = form_is_open
+    elements.quirks = quirks
     return elements
 
 
