@@ -63,7 +63,7 @@ class Doorbell:
         return -1 if own is None else own.fileno()
 
     def wait(self, timeout_s: float) -> bool:
-        """Return True as soon as it was rung, False after ``timeout_s``; one return answers all rings so far."""
+        """Return True as soon as it was rung, False after ``timeout_s``; this answers all rings so far."""
         own = self._own()
         if own is None:
             time.sleep(min(timeout_s, DEAF_POLL_S))
@@ -120,9 +120,9 @@ def _ring_all(folder: Path) -> None:
         return
     with socket.socket(family, socket.SOCK_DGRAM) as sender, _short(folder) as short:
         sender.setblocking(False)
-        for file_name in os.listdir(folder):
-            if file_name.endswith(_SUFFIX):
-                _ring_one(sender, f"{short}/{file_name}")
+        for entry in os.scandir(folder):
+            if entry.name.endswith(_SUFFIX):
+                _ring_one(sender, f"{short}/{entry.name}")
 
 
 def _ring_one(sender: socket.socket, address: str) -> None:

@@ -77,4 +77,4 @@ class BusLayer(InMemoryChannelLayer):  # type: ignore[misc]
 
     @staticmethod
     def _log_missed() -> None:
-        logger.warning("Messages to groups were lost: this process was away for longer than the bus keeps them.")
+        logger.warning("Messages to groups were lost: this process was away for longer than the bus keeps.")

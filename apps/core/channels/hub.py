@@ -27,7 +27,7 @@ class Subscriber(Protocol):
         ...
 
     def deliver(self, publication: Publication, frame: str) -> bool:
-        """Take a publication; ``frame`` is its ``rpc.event``, encoded once for all. False: it was not for it."""
+        """Take a publication and its ``rpc.event``, encoded once for all; False: not sent, or not yet."""
         ...
 
     def missed(self) -> None:
@@ -67,7 +67,7 @@ class Hub:
         self._starting = asyncio.Lock()
 
     async def add(self, filter_: str, subscriber: Subscriber) -> None:
-        """Return when everything that is published from now on will reach the subscriber. Raises BusUnavailable."""
+        """Return when all that is published from now on will reach the subscriber. Raises BusUnavailable."""
         self._trie.add(filter_, subscriber)
         self._count += 1
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import Any
 
@@ -10,12 +11,14 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from ..exceptions import SmallwebError
-from .bus.base import get_bus
+from .bus.base import BusUnavailable, get_bus
 from .namespaces import namespace_of
 from .publications import Outgoing
 from .topics import require_topic
 
 MAX_DATA_BYTES = 256 * 2**10
+
+logger = logging.getLogger(__name__)
 
 _encoder = msgspec.json.Encoder()
 
@@ -71,11 +74,11 @@ def encode_value(value: Any, *, channel: str) -> bytes:
         ) from error
     # msgspec writes NaN and infinity as null, so only a text with a null needs the slow look.
     if b"null" in data and _has_non_finite(msgspec.to_builtins(value)):
-        raise CannotPublish(f"The value for the channel {channel!r} has NaN or infinity, which JSON cannot carry.")
+        raise CannotPublish(f"The value for the channel {channel!r} has NaN or infinity; JSON has neither.")
     if len(data) > MAX_DATA_BYTES:
         raise CannotPublish(
-            f"The value for the channel {channel!r} has {len(data)} bytes of JSON; {MAX_DATA_BYTES} may be sent. "
-            "Publish an address where it can be fetched."
+            f"The value for the channel {channel!r} has {len(data)} bytes of JSON; "
+            f"{MAX_DATA_BYTES} may be sent. Publish an address where it can be fetched."
         )
     return data
 
@@ -95,7 +98,11 @@ class _Batch:
         self.messages: list[Outgoing] = []
 
     def __call__(self) -> None:
-        get_bus().publish(self.messages)
+        try:
+            get_bus().publish(self.messages)
+        except BusUnavailable as error:
+            # What was committed has happened; its caller must not take it for failed.
+            logger.error("%s publications of a committed transaction are lost: %s", len(self.messages), error)
 
 
 def _send_on_commit(message: Outgoing) -> None:
@@ -103,5 +110,5 @@ def _send_on_commit(message: Outgoing) -> None:
     hooks = connection.run_on_commit
     # Only the newest hook, and only in the same savepoints: order and partial rollbacks stay right.
     if not (hooks and isinstance(hooks[-1][1], _Batch) and hooks[-1][0] == set(connection.savepoint_ids)):
-        transaction.on_commit(_Batch(), robust=True)
+        transaction.on_commit(_Batch())
     hooks[-1][1].messages.append(message)

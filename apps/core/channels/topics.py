@@ -118,7 +118,8 @@ class FilterTrie(Generic[T]):
 
     def items(self) -> list[T]:
         """Return all items; one that stands under several filters comes several times."""
-        found, nodes = [], [self._root]
+        found: list[T] = []
+        nodes = [self._root]
         while nodes:
             node = nodes.pop()
             found += node.items

@@ -30,7 +30,7 @@ def counted(scope: dict[str, Any], rights: Rights, *, most: int) -> Iterator[boo
 
 
 def _client(scope: dict[str, Any], rights: Rights) -> object:
-    """Name the user, else the address; None for the addresses of this machine: a proxy speaks for everyone."""
+    """Name the user, else the address; None for this machine's own: a proxy speaks for everyone."""
     if rights.user_id is not None:
         return ("user", rights.user_id)
     try:

@@ -109,7 +109,7 @@ def _parse_one(data: bytes) -> Request | Fault:
         _any_decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         return _unreadable(error)
-    text = 'This is no request; it must be {"jsonrpc": "2.0", "method": text, "params": array or object, "id": …}.'
+    text = 'This is no request; write {"jsonrpc": "2.0", "method": …, "params": array or object, "id": …}.'
     return Fault(RpcError(ErrorCode.INVALID_REQUEST, text))
 
 

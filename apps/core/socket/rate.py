@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class TokenBucket:
-    """Lets ``burst`` requests pass at once, and ``rate`` a second in the long run. Times are monotonic seconds."""
+    """Lets ``burst`` requests pass at once and ``rate`` a second in the long run; times are in seconds."""
 
     def __init__(self, *, rate: float, burst: float, now: float) -> None:
         self._rate = rate

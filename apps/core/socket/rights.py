@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import get_user, get_user_model
 
 from ..access import PUBLIC, Actor, may, require_access
 from ..channels.namespaces import Namespace
@@ -64,7 +64,7 @@ class Rights:
         session = self._scope.get("session")
         user: Any
         if session is None:
-            user = type(self.actor.user)._default_manager.filter(pk=self._opened_by).first()
+            user = get_user_model()._default_manager.filter(pk=self.actor.user.pk).first()
         else:
             store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
             user = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]

@@ -182,13 +182,15 @@ def _recover(params: Subscribe, since: dict[str, Position]) -> dict[str, Recover
     bus = get_bus()
     if not is_filter(params.channel):
         return {params.channel: bus.recover(params.channel, since.get(params.channel))}
-    if not since and not params.retained:
-        return {}
     names = bus.channels(params.channel, limit=MAX_CHANNELS + 1)
     if len(names) > MAX_CHANNELS:
+        if params.since is None and not params.retained:
+            return {}
         text = f"{params.channel!r} has more than {MAX_CHANNELS} channels; narrow it, or pass retained=false."
         raise RpcError(ErrorCode.INVALID_PARAMS, text)
-    return {name: bus.recover(name, since.get(name)) for name in names}
+    # Who gives positions knew all channels there were then: any other one has begun after that.
+    begun = None if params.since is None else Position("", 0)
+    return {name: bus.recover(name, since.get(name, begun)) for name in names}
 
 
 def _result(params: Subscribe, recoveries: dict[str, Recovery]) -> dict[str, Any]:
@@ -200,9 +202,8 @@ def _result(params: Subscribe, recoveries: dict[str, Recovery]) -> dict[str, Any
         if budget < 0:
             text = f"The retained values of {params.channel!r} are too large for one answer; narrow it."
             raise RpcError(ErrorCode.INVALID_PARAMS, text)
-    if is_filter(params.channel):
-        return {"channel": params.channel, "channels": channels}
-    return {"channel": params.channel, **channels[params.channel]}
+    answer = {"channel": params.channel, "retains": namespace_of(params.channel).retain}
+    return answer | ({"channels": channels} if is_filter(params.channel) else channels[params.channel])
 
 
 def _told_of(recovery: Recovery, *, budget: int, retained: bool) -> tuple[dict[str, Any], int]:

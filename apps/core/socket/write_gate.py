@@ -28,19 +28,21 @@ class WriteGate:
         if not self._open.is_set():
             await self._open.wait()
 
-    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+    def pauseProducing(self) -> None:
         self._open.clear()
 
-    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+    def resumeProducing(self) -> None:
         self._open.set()
 
-    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+    def stopProducing(self) -> None:
         self._open.set()
 
 
 def write_gate(send: Any) -> WriteGate | None:
     """Put a gate on the transport behind Daphne's ``send``; None when another server is behind it."""
-    transport = getattr(send.args[0], "transport", None) if isinstance(send, partial) and send.args else None
+    transport: Any = (
+        getattr(send.args[0], "transport", None) if isinstance(send, partial) and send.args else None
+    )
     if not hasattr(transport, "registerProducer"):
         return None
     gate = WriteGate()

@@ -86,7 +86,7 @@ class Bus(Protocol):
 
 
 def get_bus() -> Bus:
-    """Return this process's bus, as ``BUS_URL`` says: ``sqlite:///<file>`` or ``redis://…``."""
+    """Return this process's bus, as ``BUS_URL`` says: ``sqlite:///<file>`` or ``redis://…[#prefix]``."""
     return _bus_at(core_settings().bus_url)
 
 
@@ -109,12 +109,18 @@ def _redis(url: str) -> Bus:
         from .redis import RedisBus
     except ImportError as error:
         raise BusUnavailable(
-            f"BUS_URL names Redis, and its client is not installed ({error}): pip install 'django-smallweb[redis]'."
+            f"BUS_URL names Redis, and its client is not installed ({error}). "
+            "Type: pip install 'django-smallweb[redis]'."
         ) from error
     return RedisBus(url)
 
 
-_MAKERS: dict[str, Callable[[str], Bus]] = {"sqlite": _sqlite, "redis": _redis, "rediss": _redis, "unix": _redis}
+_MAKERS: dict[str, Callable[[str], Bus]] = {
+    "sqlite": _sqlite,
+    "redis": _redis,
+    "rediss": _redis,
+    "unix": _redis,
+}
 
 
 def recovery_of(

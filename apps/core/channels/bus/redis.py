@@ -20,9 +20,6 @@ from ..publications import Outgoing, Position, Publication, Recovery
 from ..topics import literal_prefix, matches
 from .base import BATCH_SIZE, FORGET_S, TRANSIT_S, BusUnavailable, Missed, recovery_of
 
-PREFIX = "{smallweb}"
-"""In braces: all keys fall into one slot of a Redis cluster, as the scripts need."""
-
 LOG_LENGTH = 100_000
 PRUNE_EVERY_S = 600.0
 
@@ -61,11 +58,15 @@ redis.call('EXPIRE', KEYS[1], {forget})
 
 
 class RedisBus:
-    """Every write is one atomic script; the keys of a channel expire by themselves."""
+    """Every write is one atomic script; the keys of a channel expire by themselves.
 
-    def __init__(self, url: str, *, prefix: str = PREFIX) -> None:
-        self.prefix = prefix
-        self._url = url
+    All keys begin with the URL's fragment (``redis://host/0#mysite``), or with ``smallweb``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url, _, name = url.partition("#")
+        # In braces: all keys fall into one slot of a Redis cluster, as the scripts need.
+        self.prefix = f"{{{name or 'smallweb'}}}"
         self._pid = 0
         self._pruned_at = time.monotonic()
 
@@ -168,7 +169,9 @@ class RedisTail:
     def read(self, *, timeout_s: float) -> list[Publication]:
         with _as_unavailable():
             answer = self._client.xread(
-                {f"{self._prefix}:log": f"{self._last}-0"}, count=BATCH_SIZE, block=int(timeout_s * 1000) or None
+                {f"{self._prefix}:log": f"{self._last}-0"},
+                count=BATCH_SIZE,
+                block=int(timeout_s * 1000) or None,
             )
         entries = answer[0][1] if answer else []
         return self._taken(entries) if entries else self._none()

@@ -52,7 +52,17 @@ _FORGET = """
 DELETE FROM channel WHERE at < ? AND retained_id IS NULL
 AND NOT EXISTS (SELECT 1 FROM publication WHERE channel = name)
 """
-_COLUMNS = "channel, data, offset, epoch, at"
+_INSERT = "INSERT INTO publication (channel, data, offset, epoch, at) VALUES (?, ?, ?, ?, ?)"
+_SELECT = "SELECT channel, data, offset, epoch, at FROM publication WHERE "
+_NEW = "SELECT id, channel, data, offset, epoch, at FROM publication WHERE id > ? ORDER BY id LIMIT ?"
+_BY_ID = _SELECT + "id = ?"
+_SINCE = _SELECT + "channel = ? AND epoch = ? AND offset > ? ORDER BY offset"
+_RETAINED = (
+    "SELECT p.channel, data, p.offset, p.epoch, p.at FROM publication p"
+    " JOIN channel ON retained_id = id WHERE name = ?"
+)
+_NAMES = "SELECT name FROM channel WHERE name >= ? AND name < ? ORDER BY name"
+_RETAINED_NAMES = "SELECT name FROM channel WHERE name >= ? AND name < ? AND retained_id IS NOT NULL"
 
 
 class SqliteBus:
@@ -85,19 +95,18 @@ class SqliteBus:
             if row is None:
                 return recovery_of(Position("", 0), since, [], None)
             epoch, offset, retained_id = row
-            kept = _select(database, "id = ?", retained_id)
-            found = [] if since is None else _since(database, channel, epoch, since.offset)
+            kept = _select(database, _BY_ID, retained_id)
+            found = [] if since is None else _select(database, _SINCE, channel, epoch, since.offset)
         return recovery_of(Position(epoch, offset), since, found, kept[0] if kept else None)
 
     def channels(self, filter_: str, *, limit: int) -> list[str]:
         with self._transaction("DEFERRED") as database:
-            return _matching(database, filter_, "1")[:limit]
+            return _matching(database, _NAMES, filter_)[:limit]
 
     def retained(self, filter_: str) -> list[Publication]:
         with self._transaction("DEFERRED") as database:
-            names = _matching(database, filter_, "retained_id IS NOT NULL")
-            wanted = "id = (SELECT retained_id FROM channel WHERE name = ?)"
-            return [found for name in names for found in _select(database, wanted, name)]
+            names = _matching(database, _RETAINED_NAMES, filter_)
+            return [found for name in names for found in _select(database, _RETAINED, name)]
 
     def tail(self) -> SqliteTail:
         return SqliteTail(self.path)
@@ -163,26 +172,31 @@ class SqliteTail:
             rows = self._rows()
             if not rows and timeout_s:
                 self._bell.wait(min(timeout_s, LOOK_S))
+                newest = self._newest_id()
                 rows = self._rows()
+                if not rows:
+                    self._require_seen(newest)
         if not rows:
             return []
-        first, expected = rows[0][0], self._last_id + 1
-        if first > expected:
-            self._last_id = first - 1
-            raise Missed
+        self._require_seen(rows[0][0] - 1)
         self._last_id = rows[-1][0]
         return [_publication(row[1:]) for row in rows]
 
     def wake(self) -> None:
         ring(BELL)
 
+    def _require_seen(self, last_id: int) -> None:
+        """Raise Missed unless everything up to this id was read; go on after it."""
+        if last_id > self._last_id:
+            self._last_id = last_id
+            raise Missed
+
     def close(self) -> None:
         self._bell.close()
         self._database.close()
 
     def _rows(self) -> list[Any]:
-        query = f"SELECT id, {_COLUMNS} FROM publication WHERE id > ? ORDER BY id LIMIT ?"
-        return self._database.execute(query, (self._last_id, BATCH_SIZE)).fetchall()
+        return self._database.execute(_NEW, (self._last_id, BATCH_SIZE)).fetchall()
 
     def _newest_id(self) -> int:
         # The sequence, not max(id): the newest row may have been pruned already.
@@ -216,25 +230,19 @@ def _insert(database: sqlite3.Connection, message: Outgoing, now: float) -> Posi
     with closing(database.execute(_COUNT, counted)) as cursor:
         epoch, offset = cursor.fetchone()
     row = (message.channel, message.data, offset, epoch, now)
-    cursor = database.execute(f"INSERT INTO publication ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", row)
+    cursor = database.execute(_INSERT, row)
     if message.retain:
         newest = (cursor.lastrowid, message.channel)
         database.execute("UPDATE channel SET retained_id = ? WHERE name = ?", newest)
     return Position(epoch, offset)
 
 
-def _since(database: sqlite3.Connection, channel: str, epoch: str, offset: int) -> list[Publication]:
-    return _select(database, "channel = ? AND epoch = ? AND offset > ? ORDER BY offset", channel, epoch, offset)
-
-
-def _select(database: sqlite3.Connection, condition: str, *values: object) -> list[Publication]:
-    query = f"SELECT {_COLUMNS} FROM publication WHERE {condition}"
+def _select(database: sqlite3.Connection, query: str, *values: object) -> list[Publication]:
     return [_publication(row) for row in database.execute(query, values)]
 
 
-def _matching(database: sqlite3.Connection, filter_: str, condition: str) -> list[str]:
+def _matching(database: sqlite3.Connection, query: str, filter_: str) -> list[str]:
     prefix = literal_prefix(filter_)
-    query = f"SELECT name FROM channel WHERE name >= ? AND name < ? AND {condition} ORDER BY name"
     names = database.execute(query, (prefix, prefix + "\U0010ffff"))
     return [name for (name,) in names if matches(filter_, name)]
 

@@ -1,0 +1,59 @@
+"""The buses that tests run on, each test with one of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from smallweb.core.channels import Namespace
+from tests.services import require_service
+
+ROOT = Path(__file__).resolve().parents[2]
+
+NAMESPACES = (
+    Namespace(name="open", subscribe="public"),
+    Namespace(name="kept", subscribe="public", retain=True, history_size=100),
+    Namespace(name="members", subscribe="login", retain=True, history_size=10),
+    Namespace(name="office", subscribe="staff"),
+)
+
+
+def bus_url(kind: str, folder: Path) -> str:
+    """Return the URL of a bus that nothing else uses; of Redis, a prefix in database 9."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder}/bus.sqlite3"
+    address = require_service("redis").rstrip("/")
+    return f"{address}/9#test-{secrets.token_hex(6)}"
+
+
+def wait_until(condition: Callable[[], Any], *, limit_s: float = 20.0) -> Any:
+    """Return the condition's first true value; fail after the limit."""
+    deadline = time.monotonic() + limit_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not true within {limit_s} s"
+        time.sleep(0.005)
+    return value
+
+
+def python_elsewhere(code: str, core: dict[str, Any]) -> subprocess.Popen[str]:
+    """Start Python code in another process of the same site, with the tests' namespaces."""
+    first = (
+        "import django; django.setup()\n"
+        "from smallweb.core.channels import *\n"
+        "from tests.core.buses import NAMESPACES\n"
+        "for one in NAMESPACES: namespaces.register(one)\n"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.core.elsewhere",
+        "PYTHONPATH": f"{ROOT / 'typings'}:{ROOT}",
+        "TEST_RUN_DIR": str(core["RUN_DIR"]),
+        "TEST_BUS_URL": core["BUS_URL"],
+    }
+    return subprocess.Popen([sys.executable, "-c", first + code], env=environment, cwd=ROOT, text=True)

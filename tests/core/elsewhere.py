@@ -1,0 +1,9 @@
+"""Settings of the processes that tests start: those of the test, with its run folder and bus."""
+
+from __future__ import annotations
+
+import os
+
+from tests.settings import *  # noqa: F403
+
+SMALLWEB_CORE = {"RUN_DIR": os.environ["TEST_RUN_DIR"], "BUS_URL": os.environ["TEST_BUS_URL"]}
