@@ -18,7 +18,7 @@ _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _O_PATH = getattr(os, "O_PATH", os.O_RDONLY)
-_ALWAYS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
+_ALWAYS = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
 class PathRefused(SmallwebError):
@@ -105,7 +105,7 @@ def resolve_by_walk(root_fd: int, relative: str, flags: int) -> int:
             below = _open_step(here, folder, _O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
             os.close(here)
             here = below
-        return _open_step(here, last, flags)
+        return _open_step(here, last, flags | os.O_NOFOLLOW)
     finally:
         os.close(here)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from .conf import core_settings
@@ -33,16 +34,14 @@ def run_dir(*parts: str) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        pass
-    found = os.lstat(folder)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
     fault = _fault(found)
     if fault:
         raise UnsafeRunDir(f"{folder} {fault}; remove it or set RUN_DIR of SMALLWEB_CORE to another folder.")
     if stat.S_IMODE(found.st_mode) != 0o700:
-        os.chmod(folder, 0o700)
+        folder.chmod(0o700)
 
 
 def _fault(found: os.stat_result) -> str | None:

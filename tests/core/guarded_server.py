@@ -1,4 +1,4 @@
-"""A Daphne server with the guard, run as a process of its own: prints its port, ends with its parent's pipe."""
+"""A guarded Daphne in a process of its own: prints its port, ends when its stdin does."""
 
 from __future__ import annotations
 

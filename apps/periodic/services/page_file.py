@@ -216,7 +216,7 @@ def _failures(site: SitePath, failure: type[SmallwebError], verb: str) -> Iterat
 
 def _advice(number: int | None, site: SitePath) -> str:
     if number in (errno.EACCES, errno.EPERM):
-        return f"let user {os.geteuid()} write to {site.path} and to its folder, and leave the old owner's rights"
+        return f"user {os.geteuid()} must be able to write to {site.path} and to its folder"
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"make room or raise the limit where {site.path} lies"
     if number == errno.EROFS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from ...core.paths import SitePath
 from ...core.run_dir import run_dir
 
 DEFAULT_TIMEOUT_S = 10.0
-_LONGEST_PAUSE_S = 0.005
+_PAUSE_S = 0.002
 
 
 class PageBusy(SmallwebError):
@@ -79,8 +78,7 @@ def _lock_before(fd: int, *, deadline: float) -> bool:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 return False
-            # flock has no timeout; the uneven pause keeps two waiters from marching in step.
-            time.sleep(random.uniform(0.0005, _LONGEST_PAUSE_S))
+            time.sleep(_PAUSE_S)  # flock itself waits without a limit or not at all
         else:
             return True
 
