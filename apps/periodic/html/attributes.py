@@ -71,8 +71,8 @@ def check_attribute_value(name: str, value: str) -> None:
     for url in urls:
         if scheme := unsafe_scheme(url):
             raise UnsafeAttribute(
-                f"{name}={value[:80]!r} has the scheme {scheme!r}; allowed are {', '.join(sorted(SAFE_SCHEMES))}"
-                " and relative URLs."
+                f"{name}={value[:80]!r} has the scheme {scheme!r}; give a relative URL or one with"
+                f" {', '.join(sorted(SAFE_SCHEMES))}."
             )
 
 

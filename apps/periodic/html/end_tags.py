@@ -15,13 +15,10 @@ def close(elements: OpenElements, name: bytes, at: int) -> None:
     stack = elements.stack
     if stack and not stack[-1].is_html and _close_foreign(elements, name, at):
         return
-    rule = _RULES.get(name)
-    if rule is not None:
-        rule(elements, name, at)
-    elif stack and stack[-1].name == name and stack[-1].is_html:
-        elements.pop_to(len(stack) - 1, at, closed=True)
+    if stack and stack[-1].name == name and name not in _NEVER_SIMPLE:
+        elements.close_top(at)
     else:
-        _close_any(elements, name, at)
+        _RULES.get(name, _close_any)(elements, name, at)
 
 
 def _close_foreign(elements: OpenElements, name: bytes, at: int) -> bool:
@@ -130,4 +127,5 @@ def _rules() -> dict[bytes, EndRule]:
     return rules
 
 
+_NEVER_SIMPLE = frozenset({b"body", b"form", b"html"})
 _RULES = _rules()

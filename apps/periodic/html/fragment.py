@@ -38,8 +38,8 @@ def encode_fragment(fragment: str, span: Span, encoding: str) -> bytes:
     """
     if _HOLDS_RAW_TEXT.search(fragment) and not has_all_characters(fragment, encoding):
         raise ValueNotEncodable(
-            f"The HTML value holds a script, style or comment with characters that {encoding} lacks; write them"
-            " as escapes of that language or save the page as UTF-8."
+            f"The HTML value holds a script, style or comment with characters that {encoding} lacks;"
+            " write them as escapes of that language or save the page as UTF-8."
         )
     encoded = encode_text(fragment, encoding)
     _check_balance(encoded, _inside(span))

@@ -12,7 +12,7 @@ def _names(text: str) -> frozenset[bytes]:
 
 HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 VOID = _names(
-    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr"
+    "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr"
 )
 RAW_TEXT = _names("iframe noembed noframes noscript plaintext script style textarea title xmp")
 FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
@@ -30,12 +30,14 @@ HEAD_CONTENT = _names(
     "base basefont bgsound head html link meta noframes noscript script style template title"
 )
 CLOSES_P = HEADINGS | _names(
-    "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer"
-    " form header hgroup hr li listing main menu nav ol p plaintext pre search section summary ul xmp"
+    "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption"
+    " figure footer form header hgroup hr li listing main menu nav ol p plaintext pre search section"
+    " summary ul xmp"
 )
 CLOSED_IN_SCOPE = _names(
-    "address applet article aside blockquote button center dd details dialog dir div dl dt fieldset figcaption"
-    " figure footer header hgroup listing main marquee menu nav object ol pre search section select summary ul"
+    "address applet article aside blockquote button center dd details dialog dir div dl dt fieldset"
+    " figcaption figure footer header hgroup listing main marquee menu nav object ol pre search"
+    " section select summary ul"
 )
 SPECIAL = (
     HEADINGS
@@ -48,8 +50,8 @@ SPECIAL = (
     )
 )
 ENDS_FOREIGN = HEADINGS | _names(
-    "b big blockquote body br center code dd div dl dt em embed head hr i img li listing menu meta nobr ol p pre"
-    " ruby s small span strong strike sub sup table tt u ul var"
+    "b big blockquote body br center code dd div dl dt em embed head hr i img li listing menu meta"
+    " nobr ol p pre ruby s small span strong strike sub sup table tt u ul var"
 )
 MATHML_TEXT = _names("mi mn mo ms mtext")
 SVG_HTML = _names("desc foreignobject title")

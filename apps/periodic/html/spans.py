@@ -131,7 +131,7 @@ class Walk:
         return tag.end() if tag else end
 
     def _doubt_noscript(self, content: bytes) -> None:
-        """Without scripts its content is tags; what they would close or leave open makes the two readings differ."""
+        """Without scripts its content is tags, which must leave what is around them alone."""
         elements = self.elements
         inside = resume_inside(elements.stack, form_is_open=elements.form_is_open, quirks=elements.quirks)
         if imbalance(content, inside):
@@ -152,7 +152,7 @@ class Walk:
             span.risky = span.risky or "something follows </body>"
         elif span.end < 0:
             span.end = len(self.page)
-        if self.cut_short or (not span.is_closed and span.name not in names.OPTIONAL_END):
+        if self.cut_short or (not span.is_closed and not span.may_stay_open):
             span.risky = span.risky or self.cut_short or f"<{span.name.decode('latin-1')}> is never closed"
 
 

@@ -108,8 +108,8 @@ class _PageEdits:
         for tag_id, span in sorted(spans.items(), key=lambda item: item[1].start):
             if span.start < replaced_to:
                 error = TagOverwritten(
-                    f"The tag with id {tag_id!r} is inside {replaced_id!r}, whose content another job replaces;"
-                    " move it out or drop one of the two."
+                    f"The tag with id {tag_id!r} is inside {replaced_id!r}, whose content another job"
+                    " replaces; move it out or drop one of the two."
                 )
                 self._refuse(positions[tag_id], error)
                 continue
@@ -189,6 +189,6 @@ def _check_tag(edit: Edit, tag: bytes, span: Span) -> None:
         check_attribute_target(tag, span.name, edit.attribute)
     if span.is_copied and not edit.force:
         raise TagNotSelfContained(
-            f"Browsers repeat the tag with id {edit.tag_id!r}, because its element is never closed. Mend the page,"
-            " or set force on this tag."
+            f"Browsers repeat the tag with id {edit.tag_id!r}, because its element is never closed."
+            " Mend the page, or set force on this tag."
         )

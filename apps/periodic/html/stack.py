@@ -34,6 +34,11 @@ class Span:
     is_copied: bool = False
     risky: str = ""
 
+    @property
+    def may_stay_open(self) -> bool:
+        """Whether HTML lets authors leave out the end tag of this element."""
+        return self.namespace == b"html" and self.name in names.OPTIONAL_END
+
 
 def _text(name: bytes) -> str:
     return name.decode("latin-1")
@@ -86,8 +91,8 @@ class OpenElements:
                 element.dangling_start, self.dangling_start = self.dangling_start, len(self.dangling)
 
     def pop_to(self, depth: int, at: int, *, closed: bool = False) -> None:
-        """Close the elements from ``depth`` up; ``closed``: the tag at this offset is the lowest one's own end tag."""
-        if self.is_open(b"select"):
+        """Close the elements from ``depth`` up; ``closed``: the lowest one by its own end tag."""
+        if self.counts.get(b"select"):
             self._doubt_open_select(depth, closed=closed)
         while len(self.stack) > depth + 1:
             self._pop(at, closed=False, dangles=True)
@@ -95,16 +100,27 @@ class OpenElements:
             self._pop(at, closed=closed, dangles=not closed)
         self.is_foreign = bool(self.stack) and not self.stack[-1].is_html_inside
 
+    def close_top(self, at: int) -> None:
+        """Close the current element by its own end tag, which is what most end tags do."""
+        element = self.stack[-1]
+        if element.span is not None or (element.is_html and element.name in _WATCHED):
+            self.pop_to(len(self.stack) - 1, at, closed=True)
+            return
+        self.stack.pop()
+        if element.is_html:
+            self.counts[element.name] -= 1
+        self.is_foreign = bool(self.stack) and not self.stack[-1].is_html_inside
+
     def pop_top(self, at: int) -> None:
         self.pop_to(len(self.stack) - 1, at)
 
     def supersede(self, depth: int, at: int) -> None:
-        """Close the formatting element at ``depth`` because another of its name begins; it does not come back."""
+        """Close the formatting element at ``depth`` for good, because another of its name begins."""
         self.pop_to(depth + 1, at)
         self._pop(at, closed=False, dangles=False)
 
     def drop(self, depth: int, at: int, *, closed: bool) -> None:
-        """Take one element out of the middle; browsers now move content about, so spans from here up are risky."""
+        """Take one element out of the middle; browsers now move content about, which makes spans risky."""
         element = self.stack.pop(depth)
         reason = f"<{_text(element.name)}> and the tags in it overlap"
         for other in (element, *self.stack[depth:]):
@@ -207,5 +223,5 @@ class OpenElements:
             span.risky = "a <form> begins or ends inside it without its other tag"
         elif self.doubt:
             span.risky = self.doubt
-        elif not span.is_closed and span.name not in names.OPTIONAL_END and span.namespace == b"html":
+        elif not span.is_closed and not span.may_stay_open:
             span.risky = f"<{_text(span.name)}> is never closed"

@@ -20,7 +20,7 @@ _ALLOWED_IN = {b"head": names.HEAD_CONTENT, b"colgroup": frozenset({b"col", b"te
 
 
 def make_room(elements: OpenElements, name: bytes, at: int) -> bool:
-    """Close what the start tag ``name`` at offset ``at`` ends; return False if browsers ignore the tag here."""
+    """Close what the start tag at offset ``at`` ends; return False if browsers ignore the tag here."""
     rule = _RULES.get(name)
     if rule is not None and not rule(elements, name, at):
         return False

@@ -131,7 +131,7 @@ def _declaration(raw: str) -> _Declaration:
 
 
 def _boundaries(raw: str) -> Iterator[int]:
-    """Yield the offset behind each ``;`` that ends a declaration; character references count as what they mean."""
+    """Yield the offset behind each ``;`` that ends a declaration, character references understood."""
     text, offsets = _decoded(raw)
     if not _is_complete(text):
         raise UnsafeStyle(

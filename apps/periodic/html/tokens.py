@@ -37,8 +37,8 @@ REFERENCE = re.compile(r"&(?:#[xX][0-9a-fA-F]+;?|#[0-9]+;?|([A-Za-z][A-Za-z0-9]*
 """A character reference in an attribute's value; group 1 the name, if it has one."""
 _NO_QUIRKS = re.compile(rb"<!doctype[\t\n\f\r ]*html[\t\n\f\r >]", re.IGNORECASE)
 _OLD_DOCTYPE = re.compile(
-    rb"[+-]//(?:w3c//dtd html (?:3|experimental|4\.01? (?:frameset|transitional))|advasoft|as//|ietf|metrius|microsoft"
-    rb"|netscape|o'reilly|silmaril|softquad|spyglass|sq//|sun micro|w3o|webtechs)|-/w3c/dtd html 4\.0 "
+    rb"[+-]//(?:w3c//dtd html (?:3|experimental|4\.01? (?:frameset|transitional))|advasoft|as//|ietf|metrius"
+    rb"|microsoft|netscape|o'reilly|silmaril|softquad|spyglass|sq//|sun micro|w3o|webtechs)|-/w3c/dtd html 4\.0 "
     rb"|public[\t\n\f\r ]*[\"']html[\"']",
     re.IGNORECASE,
 )
@@ -102,7 +102,7 @@ def _script_end(page: bytes, start: int) -> int:
 
 
 def doctype_asks_for_quirks(doctype: bytes) -> bool:
-    """Return whether browsers show a page with this doctype in quirks mode, where tables stay in paragraphs."""
+    """Return whether a page with this doctype is in quirks mode, where tables stay in paragraphs."""
     if not _NO_QUIRKS.match(doctype):
         return True
     old = _OLD_DOCTYPE.search(doctype)

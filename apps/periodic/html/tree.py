@@ -6,6 +6,7 @@ browsers move out of tables, the contents of templates in detail, and pages made
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from . import names
@@ -17,18 +18,19 @@ from .tokens import ATTRIBUTE, attribute_value, find_attribute
 __all__ = ["close", "open_element", "resume_inside"]
 
 _MATH_IN_TEXT = frozenset({b"malignmark", b"mglyph"})
+_STARTS_FOREIGN = _MATH_IN_TEXT | {b"math", b"svg"}
 _HTML_IN_MATH = frozenset({b"application/xhtml+xml", b"text/html"})
 
 
 def open_element(elements: OpenElements, name: bytes, attributes: bytes, at: int) -> Element | None:
-    """Close what this start tag ends and return its element, not yet pushed; None if browsers ignore the tag."""
+    """Close what this start tag ends and return its element, not yet pushed, or None if it is ignored."""
     if elements.is_foreign and _ends_foreign(name, attributes):
         elements.leave_foreign(at)
-    namespace = _namespace(elements, name)
-    if namespace != b"html":
-        return Element(name, namespace=namespace, is_html_inside=_is_html_inside(namespace, name, attributes))
-    if name == b"image":
-        name = b"img"
+    if elements.is_foreign or name in _STARTS_FOREIGN:
+        namespace = _namespace(elements, name)
+        if namespace != b"html":
+            is_html_inside = _is_html_inside(namespace, name, attributes)
+            return Element(name, namespace=namespace, is_html_inside=is_html_inside)
     return Element(name) if make_room(elements, name, at) else None
 
 
@@ -76,7 +78,5 @@ def _is_html_inside(namespace: bytes, name: bytes, attributes: bytes) -> bool:
 
 def _slash_is_in_value(attributes: bytes) -> bool:
     """``<circle r=4/>`` is not self-closing: the slash belongs to the value."""
-    last = None
-    for last in ATTRIBUTE.finditer(attributes):
-        pass
+    last = max(ATTRIBUTE.finditer(attributes), key=re.Match.end, default=None)
     return last is not None and last[4] is not None and last.end() == len(attributes)
