@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from .edits import Edit, check_content_target
 from .encoding import page_encoding
 from .spans import find_spans
 from .stack import Span
+from .tokens import TOKEN
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -67,7 +69,7 @@ def _describe(tag_id: str, tags: list[Tag], span: Span | None, page: bytes, enco
 
 def _text(span: Span, page: bytes, encoding: str) -> str:
     content = page[span.content_start : min(span.end, span.content_start + _CONTENT_BYTES)]
-    text = " ".join(soup.parse_fragment(content.decode(encoding, "replace")).get_text(" ").split())
+    text = " ".join(html.unescape(TOKEN.sub(b" ", content).decode(encoding, "replace")).split())
     return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -67,13 +67,15 @@ class Walk:
     def _skip(self, match: re.Match[bytes], *, is_cdata: bool) -> int:
         """Return where a comment, doctype or CDATA section ends."""
         end = match.end()
+        is_closed = match[0].endswith((b"-->", b"--!>") if match[0].startswith(b"<!--") else b">")
         if is_cdata:
             closing = b"]]>" if self.elements.is_foreign else b">"
             found = self.page.find(closing, end)
-            end = found + len(closing) if found >= 0 else len(self.page)
+            is_closed = found >= 0
+            end = found + len(closing) if is_closed else len(self.page)
         elif not self.elements.counts and match[0][:9].lower() == b"<!doctype":
             self.elements.quirks = doctype_asks_for_quirks(match[0])
-        if end == len(self.page) and not self.page.endswith(b">"):
+        if not is_closed:
             self.cut_short = "the page ends inside a comment"
         return end
 
@@ -152,6 +154,8 @@ class Walk:
             span.risky = span.risky or "something follows </body>"
         elif span.end < 0:
             span.end = len(self.page)
+        if self.elements.is_open(b"select"):
+            span.risky = span.risky or "<select> is never closed"
         if self.cut_short or (not span.is_closed and not span.may_stay_open):
             span.risky = span.risky or self.cut_short or f"<{span.name.decode('latin-1')}> is never closed"
 

@@ -25,7 +25,6 @@ _CSS_TOKEN = re.compile(
 )
 """Groups 1, 2 and 3 stand for a comment or string that the text ends in."""
 _HEAD = re.compile(r"((?:\s|/\*.*?\*/)*+)([^\s:/;]*+)(\s*+:\s*+)?+", re.DOTALL)
-_SEMICOLON = re.compile(r"(?:;|&semi;|&#0*59;|&#x0*3b;)\Z", re.IGNORECASE)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -76,13 +75,14 @@ def merge_style(old: bytes, changes: Mapping[str, StyleValue], encoding: str, *,
 
 @dataclass(slots=True)
 class _Declaration:
-    """One stretch of a style attribute up to and with its ``;``, cut around name and value."""
+    """One stretch of a style attribute with the ``;`` that ends it, cut around name and value."""
 
     before: str
     name: str
     colon: str
     value: str
     after: str
+    is_ended: bool
 
     def text(self) -> str:
         return self.before + self.name + self.colon + self.value + self.after
@@ -94,44 +94,40 @@ class _Declaration:
 
 def _set_declaration(declarations: list[_Declaration], name: str, new: str) -> None:
     same = [declaration for declaration in declarations if declaration.is_called(name)]
-    for declaration in same if not new else same[:-1]:
+    for declaration in same[:-1] if new else same:
         declarations.remove(declaration)
-    if same and new:
+    if not new:
+        return
+    if same:
         same[-1].value = new
-    elif new:
-        _end_last(declarations)
-        before = " " if declarations and not declarations[-1].text()[-1:].isspace() else ""
-        declarations.append(_Declaration(before, name, ": ", new, ""))
-
-
-def _end_last(declarations: list[_Declaration]) -> None:
+        return
     last = declarations[-1] if declarations else None
-    if last and last.name and not _SEMICOLON.search(last.after.rstrip()):
-        last.after += ";"
+    if last and last.name and not last.is_ended:
+        last.after, last.is_ended = last.after + ";", True
+    before = " " if last and not last.text()[-1:].isspace() else ""
+    declarations.append(_Declaration(before, name, ": ", new, "", is_ended=False))
 
 
 def _declarations(raw: str) -> Iterator[_Declaration]:
     start = 0
-    for end in _boundaries(raw):
-        yield _declaration(raw[start:end])
+    for semicolon, end in _ends(raw):
+        yield _declaration(raw[start:semicolon], raw[semicolon:end])
         start = end
     if start < len(raw):
-        yield _declaration(raw[start:])
+        yield _declaration(raw[start:], "")
 
 
-def _declaration(raw: str) -> _Declaration:
+def _declaration(raw: str, semicolon: str) -> _Declaration:
     head = _HEAD.match(raw)
     assert head is not None, "every part of the expression may be empty"
     rest = raw[head.end() :]
     value = rest.rstrip()
-    semicolon = _SEMICOLON.search(value)
-    if semicolon:
-        value = value[: semicolon.start()].rstrip()
-    return _Declaration(head[1], head[2], head[3] or "", value, rest[len(value) :])
+    after = rest[len(value) :] + semicolon
+    return _Declaration(head[1], head[2], head[3] or "", value, after, is_ended=bool(semicolon))
 
 
-def _boundaries(raw: str) -> Iterator[int]:
-    """Yield the offset behind each ``;`` that ends a declaration, character references understood."""
+def _ends(raw: str) -> Iterator[tuple[int, int]]:
+    """Yield where each ``;`` that ends a declaration begins and ends, character references understood."""
     text, offsets = _decoded(raw)
     if not _is_complete(text):
         raise UnsafeStyle(
@@ -144,7 +140,7 @@ def _boundaries(raw: str) -> Iterator[int]:
         elif match[0] in (")", "]", "}"):
             depth -= 1
         elif match[0] == ";" and depth == 0:
-            yield offsets[match.end()]
+            yield offsets[match.start()], offsets[match.end()]
 
 
 def _decoded(raw: str) -> tuple[str, list[int]]:

@@ -38,8 +38,8 @@ REFERENCE = re.compile(r"&(?:#[xX][0-9a-fA-F]+;?|#[0-9]+;?|([A-Za-z][A-Za-z0-9]*
 _NO_QUIRKS = re.compile(rb"<!doctype[\t\n\f\r ]*html[\t\n\f\r >]", re.IGNORECASE)
 _OLD_DOCTYPE = re.compile(
     rb"[+-]//(?:w3c//dtd html (?:3|experimental|4\.01? (?:frameset|transitional))|advasoft|as//|ietf|metrius"
-    rb"|microsoft|netscape|o'reilly|silmaril|softquad|spyglass|sq//|sun micro|w3o|webtechs)|-/w3c/dtd html 4\.0 "
-    rb"|public[\t\n\f\r ]*[\"']html[\"']",
+    rb"|microsoft|netscape|o'reilly|silmaril|softquad|spyglass|sq//|sun micro|w3o|webtechs)"
+    rb"|-/w3c/dtd html 4\.0 |public[\t\n\f\r ]*[\"']html[\"']",
     re.IGNORECASE,
 )
 
