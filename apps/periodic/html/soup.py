@@ -31,7 +31,7 @@ def parse(page: bytes, *, encoding: str, strict: bool = False) -> BeautifulSoup:
         raise PageNotDecodable(
             f"Byte {error.start} of the page is no {encoding}; save the page again or correct its charset."
         ) from error
-    return BeautifulSoup(text.removeprefix("\ufeff"), "html.parser")
+    return BeautifulSoup(text.removeprefix("\ufeff"), "html.parser", on_duplicate_attribute="ignore")
 
 
 def is_element(tag: Tag) -> bool:

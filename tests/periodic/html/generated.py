@@ -53,7 +53,9 @@ class _Writer:
         return GeneratedPage((mark + text).encode(codec), codec, self.ids)
 
     def head(self) -> str:
-        doctype = self.chance.choice(["<!doctype html>\n"] * 4 + ["", '<!DOCTYPE html PUBLIC "-//IETF//DTD HTML//EN">\n'])
+        doctype = self.chance.choice(
+            ["<!doctype html>\n"] * 4 + ["", '<!DOCTYPE html PUBLIC "-//IETF//DTD HTML//EN">\n']
+        )
         quote = self.chance.choice(["", '"', "'"])
         meta = f"<meta charset={quote}{self.label}{quote}>\n"
         title = f"<title{self.attributes('')}>{self.word()} <b id=fake1>no tag</b></title>\n"
@@ -73,7 +75,18 @@ class _Writer:
     def attributes(self, extra: str) -> str:
         chance, parts = self.chance, [extra] if extra else []
         if chance.random() < 0.5:
-            parts.append(chance.choice(['class="a  b"', "class=a", "hidden", "data-x='<p id=fake4>'", "title=\"a>b\"", "style='color: red;top:1px'"]))
+            parts.append(
+                chance.choice(
+                    [
+                        'class="a  b"',
+                        "class=a",
+                        "hidden",
+                        "data-x='<p id=fake4>'",
+                        'title="a>b"',
+                        "style='color: red;top:1px'",
+                    ]
+                )
+            )
         if chance.random() < 0.6:
             tag_id = f"i{len(self.ids)}"
             self.ids.append(tag_id)
@@ -98,16 +111,36 @@ class _Writer:
         if depth <= 0 or self.chance.random() < 0.4:
             return self.text()
         makers: list[Callable[[], str]] = [
-            lambda: self.element(self.chance.choice(["b", "i", "em", "code", "span", "span", "small", "kbd", "q"]), self.inlines(depth - 1)),
+            lambda: self.element(
+                self.chance.choice(["b", "i", "em", "code", "span", "span", "small", "kbd", "q"]),
+                self.inlines(depth - 1),
+            ),
             lambda: self.element("span", self.inlines(depth - 1)),
             lambda: self.element("a", self.text(), extra="href='?a=1&copy=2'"),
-            lambda: f"<br{self.chance.choice(['', '/', ' /'])}><img src=x.png alt='<i id=fake6>'{self.attributes('')}>",
+            lambda: (
+                f"<br{self.chance.choice(['', '/', ' /'])}><img src=x.png alt='<i id=fake6>'{self.attributes('')}>"
+            ),
             lambda: self.element("output", "") + self.element("time", self.text()),
-            lambda: self.element("svg", f"<title>t</title><circle r=4 />{self.element('text', self.text())}<path d=''/>{self.element('g', '<linearGradient />')}", extra="viewBox='0 0 9 9'"),
+            lambda: self.element(
+                "svg",
+                f"<title>t</title><circle r=4 />{self.element('text', self.text())}<path d=''/>{self.element('g', '<linearGradient />')}",
+                extra="viewBox='0 0 9 9'",
+            ),
             lambda: self.element("math", f"<mi>x</mi><mo>&lt;</mo>{self.element('mn', '4')}"),
-            lambda: self.element("ruby", self.text() + self.element("rt", self.word(), optional=True) + self.word() + self.element("rt", self.word())),
-            lambda: self.element("button", self.inline(0)) + self.element("label", "n <input type=text value='<b id=fake7>'>"),
-            lambda: self.element("select", "".join(self.element("option", self.word(), optional=True) for _ in range(3))),
+            lambda: self.element(
+                "ruby",
+                self.text()
+                + self.element("rt", self.word(), optional=True)
+                + self.word()
+                + self.element("rt", self.word()),
+            ),
+            lambda: (
+                self.element("button", self.inline(0))
+                + self.element("label", "n <input type=text value='<b id=fake7>'>")
+            ),
+            lambda: self.element(
+                "select", "".join(self.element("option", self.word(), optional=True) for _ in range(3))
+            ),
             lambda: self.element("textarea", "<p id=fake8>not a tag</p>"),
             lambda: "<!-- <b id=fake9> -->" + self.element("object", self.text()),
             lambda: f"<script{self.attributes('')}>var a = '<p id=fake10></p>'; // <!-- </script>",
@@ -124,17 +157,24 @@ class _Writer:
             lambda: self.element("p", self.inlines(2), optional=True),
             lambda: self.element("p", self.inlines(2), optional=True),
             lambda: self.element(self.chance.choice(["h1", "h2", "h3"]), self.inlines(1)),
-            lambda: self.element(self.chance.choice(["div", "section", "article", "aside", "main", "details"]), "\n" + self.blocks(depth - 1)),
+            lambda: self.element(
+                self.chance.choice(["div", "section", "article", "aside", "main", "details"]),
+                "\n" + self.blocks(depth - 1),
+            ),
             lambda: self.items(depth),
             lambda: self.descriptions(),
             lambda: self.table(depth),
             lambda: self.element("pre", "\n" + self.text() + "\n  two"),
             lambda: self.element("blockquote", self.blocks(depth - 1)),
-            lambda: self.element("form", self.blocks(0) + "<input name=a>" + self.element("fieldset", self.inlines(1))),
+            lambda: self.element(
+                "form", self.blocks(0) + "<input name=a>" + self.element("fieldset", self.inlines(1))
+            ),
             lambda: "<template><p id=i0>hidden</p><tr id=i1><td id=fake11>x</template>",
             lambda: "<hr>" + self.element("nav", self.items(depth)),
             lambda: self.element("figure", "<img src=y.png>" + self.element("figcaption", self.inlines(1))),
-            lambda: f"<iframe src=x{self.attributes('')}><p id=fake12></iframe><noscript><p id=fake13>{self.text()}</noscript>",
+            lambda: (
+                f"<iframe src=x{self.attributes('')}><p id=fake12></iframe><noscript><p id=fake13>{self.text()}</noscript>"
+            ),
             lambda: self.element("my-gauge", self.inlines(1)),
         ]
         return self.chance.choice(makers)() + "\n"
@@ -144,18 +184,35 @@ class _Writer:
 
     def items(self, depth: int) -> str:
         def item() -> str:
-            content = self.inlines(1) if self.chance.random() < 0.7 or depth < 2 else self.inline(0) + self.items(depth - 1)
+            content = (
+                self.inlines(1)
+                if self.chance.random() < 0.7 or depth < 2
+                else self.inline(0) + self.items(depth - 1)
+            )
             return self.element("li", content, optional=True) + "\n"
 
-        return self.element(self.chance.choice(["ul", "ol"]), "\n" + "".join(item() for _ in range(self.chance.randint(1, 4))))
+        return self.element(
+            self.chance.choice(["ul", "ol"]), "\n" + "".join(item() for _ in range(self.chance.randint(1, 4)))
+        )
 
     def descriptions(self) -> str:
-        pairs = [self.element("dt", self.inlines(1), optional=True) + self.element("dd", self.inlines(1), optional=True) for _ in range(2)]
+        pairs = [
+            self.element("dt", self.inlines(1), optional=True)
+            + self.element("dd", self.inlines(1), optional=True)
+            for _ in range(2)
+        ]
         return self.element("dl", "\n".join(pairs))
 
     def table(self, depth: int) -> str:
         def row(cell: str) -> str:
-            cells = [self.element(cell, self.inlines(1) if depth < 2 or self.chance.random() < 0.8 else self.block(depth - 2), optional=True) for _ in range(2)]
+            cells = [
+                self.element(
+                    cell,
+                    self.inlines(1) if depth < 2 or self.chance.random() < 0.8 else self.block(depth - 2),
+                    optional=True,
+                )
+                for _ in range(2)
+            ]
             return self.element("tr", "".join(cells), optional=True) + "\n"
 
         head = self.element("thead", row("th"), optional=True) if self.chance.random() < 0.5 else ""

@@ -22,7 +22,14 @@ pytestmark = pytest.mark.once
 
 EDITS = 10_000 if os.environ.get("SMALLWEB_NIGHTLY") == "1" else 2_000
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
-TEXTS = ["21.2", 'N & <b>new</b> \u20ac "q"', "", "two\nlines\r\nhere", "</p></div>-->]]>&amp;", "\u65e5\u672c \U0001f600"]
+TEXTS = [
+    "21.2",
+    'N & <b>new</b> \u20ac "q"',
+    "",
+    "two\nlines\r\nhere",
+    "</p></div>-->]]>&amp;",
+    "\u65e5\u672c \U0001f600",
+]
 RANDOM_SEED = secrets.randbelow(2**32)
 
 
@@ -45,8 +52,12 @@ def _assert_same_meaning(before: str, after: str, values: Mapping[str, str], wha
     for read in READERS:
         expected = read(before, values, True)
         found = read(after, values, False)
-        first = next((i for i, pair in enumerate(zip(expected, found, strict=False)) if pair[0] != pair[1]), -1)
-        assert expected == found, f"{what}, {read.__name__}: {expected[first:first + 5]} became {found[first:first + 5]}"
+        first = next(
+            (i for i, pair in enumerate(zip(expected, found, strict=False)) if pair[0] != pair[1]), -1
+        )
+        assert expected == found, (
+            f"{what}, {read.__name__}: {expected[first : first + 5]} became {found[first : first + 5]}"
+        )
 
 
 def _check_pages(make: Callable[[int], GeneratedPage], first_seed: int, wanted: int) -> None:

@@ -63,7 +63,7 @@ def test_no_edits_give_the_same_page() -> None:
 
 
 def test_text_is_shown_as_it_is_and_never_becomes_markup() -> None:
-    assert b">&lt;b onclick=x&gt; &amp;amp; \"</p>" in edited(SPAN, text("x", '<b onclick=x> &amp; "'))
+    assert b'>&lt;b onclick=x&gt; &amp;amp; "</p>' in edited(SPAN, text("x", '<b onclick=x> &amp; "'))
 
 
 def test_characters_that_no_page_holds_become_the_replacement_character() -> None:
@@ -78,7 +78,9 @@ def test_a_page_keeps_its_encoding_and_its_mark() -> None:
 
 
 def test_ids_are_found_in_the_encoding_of_the_page_and_behind_references() -> None:
-    page = "<meta charset=iso-8859-1><p id=caf\u00e9>a</p><p id='a&amp;b&#x20ac;&copy=1'>b</p>".encode("cp1252")
+    page = "<meta charset=iso-8859-1><p id=caf\u00e9>a</p><p id='a&amp;b&#x20ac;&copy=1'>b</p>".encode(
+        "cp1252"
+    )
     new = edited(page, text("caf\u00e9", "1"), text("a&b\u20ac&copy=1", "2"))
     assert b">1</p>" in new
     assert b">2</p>" in new
@@ -115,7 +117,9 @@ def test_what_is_no_element_is_not_found(place: str) -> None:
     assert str(error) == "No tag with id 'x' in the page; add one or correct the job's tag id."
 
 
-@pytest.mark.parametrize("name", ["script", "style", "iframe", "noscript", "noembed", "noframes", "xmp", "template"])
+@pytest.mark.parametrize(
+    "name", ["script", "style", "iframe", "noscript", "noembed", "noframes", "xmp", "template"]
+)
 @pytest.mark.parametrize("kind", ["text", "html"])
 def test_code_and_raw_text_are_never_a_target_even_by_force(name: str, kind: EditKind) -> None:
     for page in (f"<{name} id=x>a</{name}>", f"<svg><{name} id=x>a</{name}></svg>"):
@@ -130,7 +134,9 @@ def test_plaintext_is_never_a_target() -> None:
 @pytest.mark.parametrize("name", ["textarea", "title"])
 def test_title_and_textarea_take_text_but_no_html(name: str) -> None:
     page = f"<{name} id=x>old</{name}>".encode()
-    assert edited(page, text("x", f"</{name}><b>")) == page.replace(b"old", f"&lt;/{name}&gt;&lt;b&gt;".encode())
+    assert edited(page, text("x", f"</{name}><b>")) == page.replace(
+        b"old", f"&lt;/{name}&gt;&lt;b&gt;".encode()
+    )
     assert isinstance(refusal(page, Edit("x", "html", "<b>a</b>", force=True)), UnsafeTarget)
 
 
@@ -194,7 +200,10 @@ SOUND = [
     ("<div id=x><noscript><img></noscript></div>", "<noscript><img></noscript>"),
     ("<div id=x><!-- </div> --></div>", "<!-- </div> -->"),
     ("<svg><g id=x><![CDATA[</g>]]></g></svg>", "<![CDATA[</g>]]>"),
-    ("<div id=x><script><!-- <script></script> </div> --></script></div>", "<script><!-- <script></script> </div> --></script>"),
+    (
+        "<div id=x><script><!-- <script></script> </div> --></script></div>",
+        "<script><!-- <script></script> </div> --></script>",
+    ),
     ("<dl><dt id=x>a<dd>b</dl>", "a"),
     ("<select><option id=x>a<option>b</select>", "a"),
     ("<ruby>a<rt id=x>4<rp>)</ruby>", "4"),
@@ -216,8 +225,12 @@ def test_a_line_feed_at_the_start_of_preformatted_text_is_kept() -> None:
 
 
 def test_text_style_and_attribute_of_one_tag_change_together() -> None:
-    new = edited(SPAN, text("x", "new"), Edit("x", "style", {"color": "red"}), Edit("x", "attribute", "t", "title"))
-    assert new == SPAN.replace(b"<p id=x class='a'>old", b'<p title="t" style="color: red" id=x class=\'a\'>new')
+    new = edited(
+        SPAN, text("x", "new"), Edit("x", "style", {"color": "red"}), Edit("x", "attribute", "t", "title")
+    )
+    assert new == SPAN.replace(
+        b"<p id=x class='a'>old", b'<p title="t" style="color: red" id=x class=\'a\'>new'
+    )
 
 
 def test_of_two_texts_for_one_tag_the_later_one_wins() -> None:
@@ -227,7 +240,12 @@ def test_of_two_texts_for_one_tag_the_later_one_wins() -> None:
 
 
 def test_a_refused_edit_spoils_no_other() -> None:
-    edits = [text("gone", "a"), Edit("x", "attribute", "a()", "onclick"), text("x", "new"), Edit("x", "html", "</p>")]
+    edits = [
+        text("gone", "a"),
+        Edit("x", "attribute", "a()", "onclick"),
+        text("x", "new"),
+        Edit("x", "html", "</p>"),
+    ]
     result = apply_edits(SPAN, edits)
     assert result.page == SPAN.replace(b"old", b"new")
     assert {position: type(error) for position, error in result.refused.items()} == {
@@ -261,7 +279,9 @@ def test_attributes_around_an_edit_inside_are_set() -> None:
 
 
 def test_html_goes_in_as_it_is() -> None:
-    assert edited(SPAN, Edit("x", "html", "a <b>b</b> &eacute;<br>")) == SPAN.replace(b"old", b"a <b>b</b> &eacute;<br>")
+    assert edited(SPAN, Edit("x", "html", "a <b>b</b> &eacute;<br>")) == SPAN.replace(
+        b"old", b"a <b>b</b> &eacute;<br>"
+    )
 
 
 def test_html_that_the_page_cannot_encode_becomes_references_unless_it_is_code() -> None:
@@ -302,12 +322,18 @@ def test_several_styles_of_one_tag_are_merged_in_turn() -> None:
     page = b"<p id=x style=top:1px>a</p>"
     first, second = Edit("x", "style", {"color": "red", "left": "1px"}), Edit("x", "style", {"color": "blue"})
     assert edited(page, first, second) == b'<p id=x style="top:1px; color: blue; left: 1px">a</p>'
-    assert edited(page, first, Edit("x", "style", {"z-index": 1}, replace=True)) == b'<p id=x style="z-index: 1">a</p>'
+    assert (
+        edited(page, first, Edit("x", "style", {"z-index": 1}, replace=True))
+        == b'<p id=x style="z-index: 1">a</p>'
+    )
 
 
 def test_an_unquoted_style_with_a_quote_in_it_gets_its_quotes_right() -> None:
-    page = b"<p id=x style=font:1em/1\"A\">a</p>"
-    assert edited(page, Edit("x", "style", {"top": "0"})) == b'<p id=x style="font:1em/1&quot;A&quot;; top: 0">a</p>'
+    page = b'<p id=x style=font:1em/1"A">a</p>'
+    assert (
+        edited(page, Edit("x", "style", {"top": "0"}))
+        == b'<p id=x style="font:1em/1&quot;A&quot;; top: 0">a</p>'
+    )
 
 
 def test_a_broken_style_attribute_is_refused_and_can_be_replaced() -> None:
@@ -321,15 +347,23 @@ def test_a_broken_style_attribute_is_refused_and_can_be_replaced() -> None:
 def test_attributes_of_a_tag_that_browsers_repeat_need_force() -> None:
     page = b"<p><b id=x>one<p>two</b>"
     assert isinstance(refusal(page, Edit("x", "attribute", "a", "title")), TagNotSelfContained)
-    assert edited(page, Edit("x", "attribute", "a", "title", force=True)) == b'<p><b title="a" id=x>one<p>two</b>'
+    assert (
+        edited(page, Edit("x", "attribute", "a", "title", force=True))
+        == b'<p><b title="a" id=x>one<p>two</b>'
+    )
 
 
 def test_attributes_that_load_code_are_refused_on_the_tag_itself() -> None:
-    assert isinstance(refusal(b"<script id=x></script>", Edit("x", "attribute", "a.js", "src")), UnsafeAttribute)
+    assert isinstance(
+        refusal(b"<script id=x></script>", Edit("x", "attribute", "a.js", "src")), UnsafeAttribute
+    )
 
 
 def test_attributes_of_elements_without_content_are_set() -> None:
-    assert edited(b"<img id=x src='a.png'/>", Edit("x", "attribute", "b.png", "SRC")) == b"<img id=x src='b.png'/>"
+    assert (
+        edited(b"<img id=x src='a.png'/>", Edit("x", "attribute", "b.png", "SRC"))
+        == b"<img id=x src='b.png'/>"
+    )
 
 
 @pytest.mark.parametrize(
