@@ -1,4 +1,4 @@
-"""Pages as people write them: optional end tags left out, odd quotes, ids where no element is, old encodings."""
+"""Pages as people write them: end tags left out, odd quotes, ids where no element is, old encodings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class GeneratedPage:
 
 
 def generate(seed: int, *, size: int = 14, faults: float = 0.0) -> GeneratedPage:
-    """Return a page of about ``size`` blocks; ``faults`` is the share of end tags that are missing or wrong."""
+    """Return a page of about ``size`` blocks; ``faults`` is the share of missing or wrong end tags."""
     return _Writer(random.Random(seed), faults).page(size)
 
 
@@ -118,12 +118,14 @@ class _Writer:
             lambda: self.element("span", self.inlines(depth - 1)),
             lambda: self.element("a", self.text(), extra="href='?a=1&copy=2'"),
             lambda: (
-                f"<br{self.chance.choice(['', '/', ' /'])}><img src=x.png alt='<i id=fake6>'{self.attributes('')}>"
+                f"<br{self.chance.choice(['', '/', ' /'])}>"
+                f"<img src=x.png alt='<i id=fake6>'{self.attributes('')}>"
             ),
             lambda: self.element("output", "") + self.element("time", self.text()),
             lambda: self.element(
                 "svg",
-                f"<title>t</title><circle r=4 />{self.element('text', self.text())}<path d=''/>{self.element('g', '<linearGradient />')}",
+                f"<title>t</title><circle r=4 />{self.element('text', self.text())}<path d=''/>"
+                + self.element("g", "<linearGradient />"),
                 extra="viewBox='0 0 9 9'",
             ),
             lambda: self.element("math", f"<mi>x</mi><mo>&lt;</mo>{self.element('mn', '4')}"),
@@ -173,7 +175,8 @@ class _Writer:
             lambda: "<hr>" + self.element("nav", self.items(depth)),
             lambda: self.element("figure", "<img src=y.png>" + self.element("figcaption", self.inlines(1))),
             lambda: (
-                f"<iframe src=x{self.attributes('')}><p id=fake12></iframe><noscript><p id=fake13>{self.text()}</noscript>"
+                f"<iframe src=x{self.attributes('')}><p id=fake12></iframe>"
+                f"<noscript><p id=fake13>{self.text()}</noscript>"
             ),
             lambda: self.element("my-gauge", self.inlines(1)),
         ]

@@ -36,7 +36,7 @@ READERS: list[Reader] = [meaning_by_justhtml, meaning_by_lexbor]
 
 
 def _start(name: str, namespace: str, attributes: Mapping[str, str | None]) -> str:
-    shown = " ".join(f"{key}={(value or str())!r}" for key, value in sorted(attributes.items()))
+    shown = " ".join(f"{key}={value!r}" for key, value in sorted(attributes.items()))
     return f"<{namespace} {name} {shown}>"
 
 

@@ -105,7 +105,7 @@ def test_each_tag_of_a_written_page_can_be_edited_or_is_refused_for_a_reason(pat
 def test_bytes_outside_of_the_tags_stay() -> None:
     for seed in range(200):
         page = generate(seed, faults=0.1)
-        edits, result = _edit_some(page, random.Random(seed))
+        edits, _ = _edit_some(page, random.Random(seed))
         marked = apply_edits(page.content, [Edit(edit.tag_id, "text", "\x01\x02") for edit in edits]).page
         position = 0
         for stretch in marked.split(b"\x01\x02"):
@@ -147,3 +147,28 @@ def test_edits_of_broken_pages_are_refused_rather_than_wrong() -> None:
         values = {edits[position].tag_id: _shown(str(edits[position].value)) for position in result.edited}
         after = _text(result.page, page.encoding)
         assert by_lexbor(page.text, values, True) == by_lexbor(after, values, False), f"seed {seed}"
+
+
+FRAGMENTS = [
+    "<b>a</b> c",
+    "<p>a</p><p>b</p>",
+    "<ul><li>a<li>b</ul>",
+    "<table><tr><td>a</table>",
+    "<a href=x>a</a>",
+    "<h2>a</h2>",
+]
+
+
+def test_html_values_leave_everything_around_them_as_it_was() -> None:
+    edited = 0
+    for seed in range(EDITS // 20):
+        page, chance = generate(seed), random.Random(seed)
+        ids = chance.sample(page.ids, min(len(page.ids), 12))
+        edits = [Edit(tag_id, "html", chance.choice(FRAGMENTS)) for tag_id in ids]
+        result = apply_edits(page.content, edits)
+        values = {ids[position]: "" for position in result.edited}
+        edited += len(values)
+        after = _text(result.page, page.encoding)
+        for read in READERS:
+            assert read(page.text, values, True) == read(after, values, True), f"seed {seed}, {read.__name__}"
+    assert edited > EDITS // 10
