@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,10 +197,10 @@ def test_a_fork_publishes_through_a_connection_of_its_own(bus: Bus) -> None:
 
 def test_publishing_leaks_no_descriptor(bus: Bus) -> None:
     bus.publish([kept("kept/a")])
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(50):
         bus.publish([kept("kept/a")])
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_closing_twice_is_harmless_and_the_bus_opens_again(bus: Bus) -> None:
@@ -226,7 +227,7 @@ def test_the_sqlite_file_is_for_its_owner_alone(tmp_path: Any, settings: Any) ->
     settings.SMALLWEB_CORE = {"RUN_DIR": tmp_path / "run"}
     bus = sqlite.SqliteBus(tmp_path / "deep" / "bus.sqlite3")
     bus.publish([kept("kept/a")])
-    assert os.stat(bus.path).st_mode & 0o777 == 0o600
+    assert bus.path.stat().st_mode & 0o777 == 0o600
     bus.close()
 
 

@@ -48,7 +48,7 @@ class Broken(Reader):
 
 async def until(condition: Callable[[], Any]) -> None:
     async with asyncio.timeout(20):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - conditions of all kinds, not one event
             await asyncio.sleep(0.005)
 
 

@@ -1,0 +1,26 @@
+"""A bus and namespaces for each test of the socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smallweb.core.channels import namespaces
+from smallweb.core.channels.bus.base import Bus, get_bus
+from tests.core.buses import NAMESPACES, bus_url
+
+
+@pytest.fixture
+def bus(tmp_path: Path, settings: Any) -> Iterator[Bus]:
+    settings.SMALLWEB_CORE = {
+        **settings.SMALLWEB_CORE,
+        "RUN_DIR": tmp_path / "run",
+        "BUS_URL": bus_url("sqlite", tmp_path),
+    }
+    with namespaces.temporarily(*NAMESPACES):
+        found = get_bus()
+        yield found
+        found.close()

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from smallweb.core.socket import outbox as outbox_module
+from smallweb.core.socket.outbox import Outbox
+from smallweb.core.socket.rate import TokenBucket
+from tests.core.socket.clients import until
+
+pytestmark = pytest.mark.once
+
+
+class Line:
+    """A line that takes frames while it is open."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+        self.overflows = 0
+
+    async def send(self, frame: str) -> None:
+        await self.is_open.wait()
+        self.sent.append(frame)
+
+    def overflow(self) -> None:
+        self.overflows += 1
+
+    def outbox(self, *, frames: int = 4, size: int = 1_000) -> Outbox:
+        return Outbox(self.send, max_frames=frames, max_bytes=size, overflow=self.overflow)
+
+
+def lagged(frame: str) -> tuple[Any, ...]:
+    message = json.loads(frame)
+    assert message["method"] == "rpc.lagged"
+    return tuple(message["params"][key] for key in ("channel", "from", "to"))
+
+
+async def test_frames_leave_in_order() -> None:
+    line = Line()
+    outbox = line.outbox(frames=100)
+    for number in range(50):
+        outbox.event("a", number, f"e{number}")
+        outbox.answer(f"a{number}")
+    await until(lambda: len(line.sent) == 100)
+    assert line.sent[:4] == ["e0", "a0", "e1", "a1"]
+
+
+async def test_a_slow_reader_is_told_exactly_what_it_missed() -> None:
+    line = Line()
+    outbox = line.outbox(frames=3)
+    line.is_open.clear()
+    outbox.event("a", 1, "first")
+    await asyncio.sleep(0)  # The first one is on its way now.
+    for offset in range(2, 10):
+        outbox.event("a" if offset % 2 else "b", offset, f"e{offset}")
+    line.is_open.set()
+    await until(lambda: len(line.sent) == 6)
+    assert line.sent[:4] == ["first", "e2", "e3", "e4"]
+    assert {lagged(frame) for frame in line.sent[4:]} == {("a", 5, 9), ("b", 6, 8)}
+    outbox.event("a", 10, "e10")
+    await until(lambda: line.sent[-1] == "e10")
+    assert line.overflows == 0
+
+
+async def test_the_queue_is_bounded_by_size_too_but_takes_one_large_frame() -> None:
+    line = Line()
+    outbox = line.outbox(frames=100, size=10)
+    line.is_open.clear()
+    outbox.event("a", 1, "x" * 50)
+    outbox.event("a", 2, "y")
+    line.is_open.set()
+    await until(lambda: len(line.sent) == 2)
+    assert lagged(line.sent[1]) == ("a", 2, 2)
+
+
+async def test_an_unknown_gap_stays_unknown() -> None:
+    line = Line()
+    outbox = line.outbox()
+    outbox.lag("a", None, None)
+    outbox.lag("a", 5, 6)
+    await until(lambda: line.sent)
+    assert lagged(line.sent[0]) == ("a", None, 6)
+
+
+async def test_answers_that_nobody_reads_overflow() -> None:
+    line = Line()
+    outbox = line.outbox(frames=4)
+    line.is_open.clear()
+    for _ in range(8):
+        outbox.answer("x")
+    assert line.overflows == 0
+    outbox.answer("x")
+    assert line.overflows == 1
+
+
+async def test_too_many_lagging_channels_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "MAX_LAGGED_CHANNELS", 3)
+    line = Line()
+    outbox = line.outbox()
+    for number in range(4):
+        outbox.lag(f"c{number}", 1, 1)
+    assert line.overflows == 1
+    outbox.close()
+
+
+async def test_a_closed_outbox_sends_nothing() -> None:
+    line = Line()
+    outbox = line.outbox()
+    outbox.answer("x")
+    outbox.close()
+    outbox.answer("y")
+    await asyncio.sleep(0.01)
+    assert line.sent == []
+
+
+def test_a_bucket_lets_a_burst_pass_and_then_its_rate() -> None:
+    bucket = TokenBucket(rate=10, burst=5, now=100.0)
+    assert [bucket.take(1, now=100.0) for _ in range(6)] == [True] * 5 + [False]
+    assert bucket.take(1, now=100.15)
+    assert not bucket.take(1, now=100.15)
+    assert not bucket.take(6, now=500.0)
+    assert bucket.take(5, now=500.0)
