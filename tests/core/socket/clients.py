@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
 
 from smallweb.core.asgi import application
+from smallweb.core.socket.consumers import SocketConsumer
 
 ORIGIN = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
 
@@ -84,6 +86,17 @@ async def socket(
     """Open a socket through the whole application."""
     communicator = WebsocketCommunicator(application(no_pages), "/ws/", headers=headers or ORIGIN)
     communicator.scope.update(scope or {})
+    connected, _ = await communicator.connect(timeout=20)
+    assert connected
+    yield Client(communicator)
+    await communicator.disconnect(timeout=20)
+
+
+@asynccontextmanager
+async def signed_in(user: User) -> AsyncIterator[Client]:
+    """Open a socket as middleware of another kind than sessions leaves it for this user."""
+    communicator = WebsocketCommunicator(SocketConsumer.as_asgi(), "/ws/")
+    communicator.scope["user"] = user
     connected, _ = await communicator.connect(timeout=20)
     assert connected
     yield Client(communicator)

@@ -13,6 +13,13 @@ from smallweb.core.channels.bus.base import Bus, get_bus
 from tests.core.buses import NAMESPACES, bus_url
 
 
+@pytest.fixture(autouse=True)
+def database_connections(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let the auth middleware close idle connections, as it does for visitors who have no session."""
+    with django_db_blocker.unblock():
+        yield
+
+
 @pytest.fixture
 def bus(tmp_path: Path, settings: Any) -> Iterator[Bus]:
     settings.SMALLWEB_CORE = {

@@ -17,7 +17,7 @@ from smallweb.core.socket import connection as connection_module
 from smallweb.core.socket.connection import Connection
 from smallweb.core.socket.methods import NoParams, socket_method, socket_methods
 from smallweb.core.socket.protocol import CloseCode, ErrorCode, RpcError
-from tests.core.socket.clients import Client, socket, until
+from tests.core.socket.clients import signed_in, socket, until
 
 
 class Value(msgspec.Struct):
@@ -258,22 +258,3 @@ async def test_who_lost_a_right_loses_the_subscription_and_is_told(monkeypatch: 
         assert told["params"] == {"channel": "office/a"}
         assert await client.call("rpc.unsubscribe", ["office/a"]) is False
         assert await client.call("rpc.unsubscribe", ["members/a"]) is True
-
-
-def signed_in(user: User) -> Any:
-    """Open a socket as the session middleware leaves it for this user, over the routes alone."""
-    from contextlib import asynccontextmanager
-
-    from channels.testing import WebsocketCommunicator
-
-    from smallweb.core.socket.consumers import SocketConsumer
-
-    @asynccontextmanager
-    async def opened() -> Any:
-        communicator = WebsocketCommunicator(SocketConsumer.as_asgi(), "/ws/")
-        communicator.scope["user"] = user
-        assert (await communicator.connect(timeout=20))[0]
-        yield Client(communicator)
-        await communicator.disconnect(timeout=20)
-
-    return opened()
