@@ -8,7 +8,7 @@ import functools
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .exceptions import SmallwebError
@@ -67,7 +67,7 @@ def open_beneath(root: Path, relative: str, flags: int = os.O_RDONLY) -> int:
     try:
         _require_regular(fd, root / relative)
     except BaseException:
-        os.close(fd)
+        close_quietly(fd)
         raise
     return fd
 
@@ -81,6 +81,12 @@ def open_parent_beneath(root: Path, relative: str) -> tuple[int, str]:
     with _root_descriptor(root) as root_fd, _reasons(root, folder or "."):
         fd = _resolve(root_fd, folder or ".", os.O_RDONLY | os.O_DIRECTORY | _ALWAYS)
     return fd, basename
+
+
+def close_quietly(fd: int) -> None:
+    """Close a descriptor that nothing was written through: a fault here loses nothing."""
+    with suppress(OSError):
+        os.close(fd)
 
 
 def resolve_with_openat2(root_fd: int, relative: str, flags: int) -> int:
@@ -103,11 +109,11 @@ def resolve_by_walk(root_fd: int, relative: str, flags: int) -> int:
     try:
         for folder in folders:
             below = _open_step(here, folder, _O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            os.close(here)
+            close_quietly(here)
             here = below
         return _open_step(here, last, flags | os.O_NOFOLLOW)
     finally:
-        os.close(here)
+        close_quietly(here)
 
 
 @functools.cache
@@ -115,11 +121,11 @@ def has_openat2() -> bool:
     """Say whether this kernel (and its system call filter) has openat2."""
     here = os.open(".", _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.close(resolve_with_openat2(here, ".", _O_PATH | os.O_CLOEXEC))
+        close_quietly(resolve_with_openat2(here, ".", _O_PATH | os.O_CLOEXEC))
     except (OSError, AttributeError):
         return False
     finally:
-        os.close(here)
+        close_quietly(here)
     return True
 
 
@@ -156,7 +162,7 @@ def _root_descriptor(root: Path) -> Iterator[int]:
     try:
         yield fd
     finally:
-        os.close(fd)
+        close_quietly(fd)
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import asyncio
 import logging
 from typing import Any
 
-from daphne import http_protocol, server, ws_protocol  # type: ignore[import-untyped]
+from daphne import http_protocol, server, ws_protocol
 from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer  # type: ignore[import-untyped]
+from zope.interface import implementer
 
 from .conf import core_settings
 

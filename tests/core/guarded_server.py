@@ -64,7 +64,7 @@ def main(stalled_reader_s: float) -> None:
     settings.configure(
         SMALLWEB_CORE={"MAX_BODY_BYTES": LIMIT_BYTES, "SOCKET_MAX_MESSAGE_BYTES": MESSAGE_LIMIT_BYTES}
     )
-    from daphne.server import Server  # type: ignore[import-untyped]
+    from daphne.server import Server
 
     from smallweb.core import daphne_guard
 

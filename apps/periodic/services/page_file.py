@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
-from ...core.beneath import NoSuchFile, open_beneath, open_parent_beneath
+from ...core.beneath import NoSuchFile, close_quietly, open_beneath, open_parent_beneath
 from ...core.exceptions import SmallwebError
 from ...core.paths import SitePath
 from .page_lock import DEFAULT_TIMEOUT_S, lock_page
@@ -16,6 +16,8 @@ from .page_rights import keep_rights
 from .page_temporaries import create_temporary, remove_temporary
 
 MAX_FOREIGN_EDITS = 10
+
+Change = Callable[[bytes], bytes]
 
 
 class PageChanged(SmallwebError):
@@ -107,7 +109,7 @@ def write_page(site: SitePath, data: bytes, *, seen: PageIdentity, fsync: bool) 
 
 def update_page(
     site: SitePath,
-    change: Callable[[bytes], bytes],
+    change: Change,
     *,
     fsync: bool,
     lock_timeout_s: float = DEFAULT_TIMEOUT_S,
@@ -171,7 +173,7 @@ def _fill(fd: int, data: bytes, *, site: SitePath, seen: PageIdentity) -> None:
         _require_seen(site, os.fstat(page_fd), seen)
         keep_rights(page_fd, replacement_fd=fd)
     finally:
-        os.close(page_fd)
+        close_quietly(page_fd)
 
 
 def _require_seen(site: SitePath, found: os.stat_result, seen: PageIdentity) -> None:
@@ -185,7 +187,7 @@ def _open_folder(site: SitePath) -> Iterator[tuple[int, str]]:
     try:
         yield folder_fd, basename
     finally:
-        os.close(folder_fd)
+        close_quietly(folder_fd)
 
 
 def _sync_folder(site: SitePath, folder_fd: int) -> None:

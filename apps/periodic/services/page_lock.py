@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...core.beneath import open_parent_beneath
+from ...core.beneath import close_quietly, open_parent_beneath
 from ...core.exceptions import SmallwebError
 from ...core.paths import SitePath
 from ...core.run_dir import run_dir
@@ -25,15 +25,26 @@ class PageBusy(SmallwebError):
     code = "page_busy"
 
 
+class LockUnusable(SmallwebError):
+    """The system did not let the page be locked; nothing was written."""
+
+    code = "lock_unusable"
+
+
 @contextmanager
 def lock_page(site: SitePath, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterator[None]:
     """Hold the page's lock; every writer of the suite takes it, editors of people do not know it.
 
     Two names of one file share a lock: its key is the folder's inode and the file's name there.
-    The kernel lets go when the holder dies. Raises PageBusy, and what ``open_beneath`` refuses.
+    The kernel lets go when the holder dies. Raises PageBusy, LockUnusable, UnsafeRunDir and what
+    ``open_beneath`` refuses.
     """
-    lock_file = _lock_file(site)
-    fd = _acquire(lock_file, deadline=time.monotonic() + timeout_s)
+    try:
+        fd = _acquire(_lock_file(site), deadline=time.monotonic() + timeout_s)
+    except OSError as error:
+        raise LockUnusable(
+            f"{site.name} could not be locked: {error.strerror}; look at its folder and at RUN_DIR of SMALLWEB_CORE."
+        ) from error
     if fd is None:
         raise PageBusy(
             f"{site.name} stayed locked by another writer for {timeout_s:g} s; "
@@ -42,7 +53,7 @@ def lock_page(site: SitePath, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterat
     try:
         yield
     finally:
-        os.close(fd)
+        close_quietly(fd)
 
 
 def _lock_file(site: SitePath) -> Path:
@@ -50,7 +61,7 @@ def _lock_file(site: SitePath) -> Path:
     try:
         folder = os.fstat(folder_fd)
     finally:
-        os.close(folder_fd)
+        close_quietly(folder_fd)
     digest = hashlib.sha256(basename.encode()).hexdigest()[:32]
     return run_dir("locks") / f"{folder.st_dev:x}-{folder.st_ino:x}-{digest}.lock"
 
@@ -64,9 +75,9 @@ def _acquire(lock_file: Path, *, deadline: float) -> int | None:
             if locked and _is_still(lock_file, fd):
                 return fd
         except BaseException:
-            os.close(fd)
+            close_quietly(fd)
             raise
-        os.close(fd)
+        close_quietly(fd)
         if not locked:
             return None
 

@@ -6,6 +6,7 @@ import errno
 import os
 import pwd
 import stat
+from contextlib import suppress
 
 _FOREIGN_ATTRIBUTE = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENODATA}
 _ACL = "system.posix_acl_access"
@@ -38,12 +39,12 @@ def lost_rights(page: os.stat_result, *, uid: int, gid: int, owner_groups: froze
 
 def _keep_owner(page: os.stat_result, replacement_fd: int) -> None:
     for uid, gid in ((page.st_uid, page.st_gid), (-1, page.st_gid)):
-        try:
+        with suppress(PermissionError):
             os.fchown(replacement_fd, uid, gid)
-        except PermissionError:
-            continue
-        break
+            break
     made = os.fstat(replacement_fd)
+    if (made.st_uid, made.st_gid) == (page.st_uid, page.st_gid):
+        return
     loser = lost_rights(page, uid=made.st_uid, gid=made.st_gid, owner_groups=_groups_of(page.st_uid))
     if loser:
         raise PermissionError(errno.EPERM, f"{loser} would lose access to the page")
