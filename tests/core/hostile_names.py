@@ -16,7 +16,7 @@ _CLIMBS = [
     "..%2f",
     "..%5c",
     "..%c0%af",
-    "．．／",
+    "\uff0e\uff0e\uff0f",
 ]
 _TARGETS = ["etc/passwd", "secret", "proc/self/environ", "settings.py"]
 
@@ -25,8 +25,11 @@ HOSTILE_NAMES = [
     *(f"a/{climb}{climb}secret" for climb in _CLIMBS),
     *(f"/{target}" for target in _TARGETS),
     *(f"//{target}" for target in _TARGETS),
-    *(f"secret{tail}" for tail in ("/", "/.", "/..", "\0", "\0.html", "\n", "/../secret", "%00", " ", ".", "::$DATA")),
-    "", ".", "..", "/", "//", "\\", "~", "~root/.bashrc", "file:///etc/passwd", "C:\\secret", "\\\\host\\share",
-    "link", "link/secret", "link/site/secret", "link/../secret", "out", "out/", "out/x", "dev/null", "con", "nul",
+    *(f"secret{tail}" for tail in ("/", "/.", "/..", "\0", "\0.html", "\n", "/../secret", "%00",
+    " ", ".", "::$DATA")),
+    "", ".", "..", "/", "//", "\\", "~", "~root/.bashrc", "file:///etc/passwd", "C:\\secret",
+    "\\\\host\\share",
+    "link", "link/secret", "link/site/secret", "link/../secret", "out", "out/", "out/x",
+    "dev/null", "con", "nul",
     ".git/config", ".env", "a/.hidden", "-rf", "\udcff", "\u202e", "x" * 5000, "a/" * 3000 + "b",
 ]  # fmt: skip

@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings as run_with, strategies as st
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as run_with
+from hypothesis import strategies as st
 from pytest_django import Settings
 
 from smallweb.core.beneath import OutsideSites, PathRefused, open_beneath
@@ -43,7 +45,7 @@ def test_the_longest_prefix_decides(sites: dict[str, Path], name: str, prefix: s
 
 def test_a_name_without_a_site_is_refused(settings: Settings, tmp_path: Path) -> None:
     settings.SMALLWEB_CORE = {"SITES": {"blog": tmp_path}}
-    with pytest.raises(OutsideSites, match="No site folder holds 'index.html'; known prefixes: 'blog'"):
+    with pytest.raises(OutsideSites, match=r"No site folder holds 'index\.html'; known prefixes: 'blog'"):
         locate("index.html")
     settings.SMALLWEB_CORE = {}
     with pytest.raises(OutsideSites, match="known prefixes: none"):
@@ -127,7 +129,7 @@ PARTS = st.sampled_from(
         "%2e%2e",
         "..;",
         "…",
-        "．．",
+        "\uff0e\uff0e",
         "etc",
         "passwd",
     ]
