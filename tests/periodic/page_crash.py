@@ -64,6 +64,7 @@ class Run:
             counts = counts_of(page)
             assert counts is not None, "the page is torn"
             assert 0 <= counts[number] - self.shared[number] <= unsaid, "an update is lost"
+            self.shared[number] = counts[number]  # said now: this writer may be killed as the last one was
             counts[number] += 1
             return page_of(counts)
 
