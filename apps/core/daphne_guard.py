@@ -1,8 +1,9 @@
-"""Bounds that Daphne itself does not keep: bodies, frames, and readers that do not read.
+"""Bounds that Daphne itself does not keep: bodies, messages, and what waits for a reader.
 
 Daphne hands whole bodies to the application, and Twisted parses forms before that, on the event
-loop. It buffers without bound what a client does not read. These classes stand in for Daphne's own;
-they lean on the inner parts of daphne 4.2, twisted 26 and autobahn 26 that the tests pin.
+loop. It buffers without bound what a client or the application does not read. These classes stand
+in for Daphne's own; they lean on inner parts of daphne 4.2, twisted 26 and autobahn 26 that the
+tests pin.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from .conf import core_settings
 
 MAX_UNSENT_BYTES = 8 * 2**20
 STALLED_READER_S = 60.0
+MAX_WAITING_MESSAGES = 64
 LINGER_S = 2
+_LOOK_AGAIN_S = 0.05
 _FRAME_SLACK_BYTES = 1024
 
 logger = logging.getLogger(__name__)
@@ -42,7 +45,8 @@ class SendGate:
 
     async def passed(self) -> None:
         """Return when the client has read what was sent. Raises TimeoutError if it does not read."""
-        await asyncio.wait_for(self._open.wait(), STALLED_READER_S)
+        if not self._open.is_set():  # wait_for is not free, and most clients read
+            await asyncio.wait_for(self._open.wait(), STALLED_READER_S)
 
     def pauseProducing(self) -> None:
         self._open.clear()
@@ -91,12 +95,18 @@ class GuardedRequest(http_protocol.WebRequest):  # type: ignore[misc]
 
     def handle_exception(self, exception: BaseException) -> None:
         """Answer 500, or cut the connection when a part of the answer is out already."""
-        if self._response_started and not self.finished and self.channel:
-            self.channel.forceAbortClient()
+        if self._response_started:
+            self.drop()
         else:
             super().handle_exception(exception)
 
+    def drop(self) -> None:
+        """End the connection at once, unless the answer is complete."""
+        if self.channel and not self.finished:
+            self.channel.forceAbortClient()
+
     def finish(self) -> None:
+        self.gate.stopProducing()
         if self.producer:
             self.unregisterProducer()
         super().finish()
@@ -119,17 +129,40 @@ class GuardedRequest(http_protocol.WebRequest):  # type: ignore[misc]
         channel.dataReceived = _forget
         channel.setTimeout(LINGER_S)
         channel.transport.loseWriteConnection()
-        logger.warning("path=%r refused: body over %s bytes", channel._path, self._limit_bytes)
+        logger.info("path=%r refused: body over %s bytes", channel._path, self._limit_bytes)
 
 
 class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
-    """A socket that takes messages of our size, and is dropped when its client does not read."""
+    """A socket that takes messages of our size, and no more of them than the application reads.
+
+    What the application sends waits for the client, as far as ``send`` is awaited; a client that does
+    not read is dropped.
+    """
+
+    _is_paused = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.gate = SendGate()
 
     def onConnect(self, request: Any) -> Any:
         limit = core_settings().socket_max_message_bytes + _FRAME_SLACK_BYTES
         self.maxMessagePayloadSize = self.maxFramePayloadSize = limit
         self.failByDrop = False  # so that the client hears 1009, not a broken connection
         return super().onConnect(request)
+
+    def onOpen(self) -> None:
+        # The HTTP channel stays the transport's producer after the upgrade, with nothing to say.
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self.gate, True)
+        super().onOpen()
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        super().onMessage(payload, isBinary)
+        if not self._is_paused and self.application_queue.qsize() > MAX_WAITING_MESSAGES:
+            self._is_paused = True
+            self.transport.pauseProducing()
+            self._resume_when_read()
 
     def sendMessage(self, *args: Any, **kwargs: Any) -> None:
         """Send without the limit, which Autobahn would keep in both directions."""
@@ -139,25 +172,39 @@ class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
         finally:
             self.maxMessagePayloadSize = limit
 
+    def _resume_when_read(self) -> None:
+        if self.state == self.STATE_CLOSED:
+            return
+        if self.application_queue.qsize() > MAX_WAITING_MESSAGES:
+            self.factory.reactor.callLater(_LOOK_AGAIN_S, self._resume_when_read)
+            return
+        self._is_paused = False
+        self.transport.resumeProducing()
+
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:
         super().serverSend(content, binary)
         if unsent_bytes(self.transport) > MAX_UNSENT_BYTES:
             logger.warning("%r dropped: it left %s bytes unread", self, MAX_UNSENT_BYTES)
-            self.dropConnection(abort=True)
+            self.drop()
+
+    def dropConnection(self, abort: bool = False) -> None:
+        self.gate.stopProducing()
+        self.transport.unregisterProducer()  # a transport does not close before its producer is gone
+        super().dropConnection(abort)
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self.dropConnection(abort=True)
 
 
 async def handle_reply(self: server.Server, protocol: Any, message: dict[str, Any]) -> None:
-    """Send a message of the application; a part of a body lets it go on when the client has read."""
+    """Send a message of the application, and let the application go on when the client has read."""
     await _handle_reply(self, protocol, message)
-    if isinstance(protocol, GuardedRequest) and message.get("more_body"):
-        try:
-            await protocol.gate.passed()
-        except TimeoutError:
-            logger.warning(
-                "client=%s dropped: it read nothing for %s s", protocol.client_addr, STALLED_READER_S
-            )
-            if protocol.channel:
-                protocol.channel.forceAbortClient()
+    try:
+        await protocol.gate.passed()
+    except TimeoutError:
+        logger.warning("%r dropped: it read nothing for %s s", protocol, STALLED_READER_S)
+        protocol.drop()
 
 
 _handle_reply = server.Server.handle_reply

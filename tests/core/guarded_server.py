@@ -14,6 +14,8 @@ LIMIT_BYTES = 2**20
 MESSAGE_LIMIT_BYTES = 64 * 2**10
 PIECE = b"x" * 2**16
 
+go_on = asyncio.Event()
+
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await (_socket if scope["type"] == "websocket" else _http)(scope, receive, send)
@@ -21,6 +23,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
     length = await _body_length(receive)
+    if scope["path"] == "/go-on":
+        go_on.set()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     if scope["path"] == "/stream":
         for _ in range(int(scope["query_string"])):
@@ -48,9 +52,14 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if text.startswith("flood "):
             for _ in range(int(text.split()[1])):
                 await send({"type": "websocket.send", "bytes": PIECE})
-                await asyncio.sleep(0)
         elif text.startswith("send "):
             await send({"type": "websocket.send", "text": "y" * int(text.split()[1])})
+        elif text.startswith("burst "):
+            await asyncio.gather(
+                *(send({"type": "websocket.send", "bytes": PIECE}) for _ in range(int(text.split()[1])))
+            )
+        elif text == "stop":
+            await go_on.wait()
         else:
             await send({"type": "websocket.send", "text": str(len(text))})
 

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -248,14 +249,47 @@ def test_the_limit_for_messages_from_clients_does_not_bind_the_application(serve
         assert len(client.recv(timeout=10)) == 4 * MESSAGE_LIMIT_BYTES
 
 
-def test_a_socket_whose_client_does_not_read_is_dropped(server: Server) -> None:
+@pytest.mark.parametrize("sending", ["flood", "burst"])
+def test_a_socket_whose_client_does_not_read_is_dropped(server: Server, sending: str) -> None:
     before = server.rss()
     with connect(
         f"ws://127.0.0.1:{server.port}/", max_queue=1, ping_interval=None, close_timeout=1
     ) as client:
-        client.send(f"flood {64 * MIB // 2**16}")
+        client.send(f"{sending} {64 * MIB // 2**16}")
         eventually(lambda: server.peers() == 0)
     assert server.rss() - before < 30 * MIB
+
+
+def test_a_socket_takes_no_more_than_the_application_reads(server: Server) -> None:
+    messages, sent, before = 1600, [], server.rss()
+    with connect(f"ws://127.0.0.1:{server.port}/", ping_interval=None, max_queue=None) as client:
+
+        def flood() -> None:
+            client.send("stop")
+            for _ in range(messages):
+                client.send("m" * MESSAGE_LIMIT_BYTES)
+                sent.append(1)
+
+        sender = threading.Thread(target=flood)
+        sender.start()
+        eventually(lambda: bool(sent) and is_settled(lambda: len(sent)))
+        assert len(sent) < messages
+        assert server.rss() - before < 30 * MIB
+        connection = server.connection()
+        connection.request("GET", "/go-on")
+        assert connection.getresponse().read() == b"0"
+        connection.close()
+        assert {client.recv(timeout=10) for _ in range(messages)} == {str(MESSAGE_LIMIT_BYTES)}
+        sender.join()
+
+
+def is_settled(value: Callable[[], int]) -> bool:
+    """Say whether the value stays the same for half a second."""
+    looks = []
+    for _ in range(10):
+        looks.append(value())
+        time.sleep(0.05)
+    return len(set(looks)) == 1
 
 
 def test_a_socket_whose_client_reads_gets_everything(server: Server) -> None:
