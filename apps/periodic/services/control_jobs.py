@@ -11,6 +11,8 @@ from ...core.models import State
 from ..models import Job, JobRun
 from .schedule_job import SCHEDULE_FIELDS, resume_schedule, skip_next, start_schedule
 
+RETRIABLE = (State.FAILED, State.LOST, State.CANCELLED)
+
 _DUE_FIELDS = ["anchored_at", "next_due", "wake_at"]
 
 
@@ -66,7 +68,7 @@ def clone(job: Job) -> Job:
 
 def retry(run: JobRun, *, now: datetime) -> JobRun:
     """Queue the job of a failed run again, with today's code. Raises ValueError for a run that did not fail."""
-    if run.state not in (State.FAILED, State.LOST, State.CANCELLED):
+    if run.state not in RETRIABLE:
         raise ValueError(f"Run {run.pk} is {run.get_state_display()}; only a failed run can be retried.")
     return run_now(run.job, now=now)
 

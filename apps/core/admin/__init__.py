@@ -1,0 +1,28 @@
+"""What the admin pages of all apps stand on."""
+
+from __future__ import annotations
+
+from . import queue  # noqa: F401
+from .base import Base
+from .cells import block, duration_text, moment_cell, relative_time, state_cell, table
+from .executions import ExecutionAdmin
+from .live import LiveAdmin
+from .operations import Done, Operation, OperationRefused, OperationsAdmin
+from .registered import RegisteredAdmin
+
+__all__ = [
+    "Base",
+    "Done",
+    "ExecutionAdmin",
+    "LiveAdmin",
+    "Operation",
+    "OperationRefused",
+    "OperationsAdmin",
+    "RegisteredAdmin",
+    "block",
+    "duration_text",
+    "moment_cell",
+    "relative_time",
+    "state_cell",
+    "table",
+]

@@ -1,0 +1,88 @@
+"""What stands in the cells of the admin's tables and in its read-only fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from ..models import State
+
+EMPTY = "\N{EN DASH}"
+_UNITS = ((86_400, 36 * 3600, "d"), (3600, 5400, "h"), (60, 90, "min"))
+
+
+def relative_time(moment: datetime, now: datetime) -> str:
+    """Return "in 12 s", "5 min ago" or "now": one unit is enough to know when."""
+    seconds = round((moment - now).total_seconds())
+    if not seconds:
+        return _("now")
+    size = _in_one_unit(abs(seconds))
+    return _("in %(time)s") % {"time": size} if seconds > 0 else _("%(time)s ago") % {"time": size}
+
+
+def moment_cell(moment: datetime | None, *, now: datetime) -> SafeString:
+    """Return the moment relative to now and on the clock of the current time zone."""
+    if moment is None:
+        return SafeString(EMPTY)
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}">{} <span class="smallweb-quiet">{}</span></time>',
+        local.isoformat(timespec="seconds"),
+        relative_time(moment, now),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def state_cell(state: str) -> SafeString:
+    """Return the state of an execution as a word on its colour."""
+    if not state:
+        return SafeString(EMPTY)
+    return format_html(
+        '<span class="smallweb-state smallweb-{}">{}</span>', state.lower(), State(state).label
+    )
+
+
+def duration_text(seconds: float | None) -> str:
+    if seconds is None:
+        return EMPTY
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return f"{seconds:.1f} s"
+    return _in_one_unit(round(seconds))
+
+
+def block(text: str) -> SafeString:
+    """Return a long text with its line breaks, in a box that scrolls."""
+    if not text:
+        return SafeString(EMPTY)
+    return format_html('<pre class="smallweb-block" tabindex="0">{}</pre>', text)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, label: str) -> SafeString:
+    """Return a table that scrolls sideways where it is too wide."""
+    head = format_html_join("", '<th scope="col">{}</th>', ((heading,) for heading in headings))
+    body = format_html_join("", "<tr>{}</tr>", ((_cells(row),) for row in rows))
+    return format_html(
+        '<div class="smallweb-table" role="region" aria-label="{}" tabindex="0">'
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        label,
+        head,
+        body,
+    )
+
+
+def _cells(row: Sequence[object]) -> SafeString:
+    return format_html_join("", "<td>{}</td>", ((cell,) for cell in row))
+
+
+def _in_one_unit(seconds: int) -> str:
+    for size, begins_at, unit in _UNITS:
+        if seconds >= begins_at:
+            return f"{round(seconds / size)} {unit}"
+    return f"{seconds} s"
