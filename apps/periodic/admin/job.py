@@ -62,7 +62,8 @@ class JobAdmin(RegisteredAdmin):
             _("When"),
             {
                 "fields": (
-                    "every", "cron", "shown_upcoming", "time_zone", "starts_at", "ends_at", "jitter_s", "catch_up",
+                    "every", "cron", "shown_upcoming", "time_zone", "starts_at", "ends_at", "jitter_s",
+                    "catch_up",
                 ),
                 "description": _("Either an interval or a cron line."),
             },

@@ -34,7 +34,8 @@ class PageAdmin(RegisteredAdmin):
     live_topic = LIVE_TOPIC
     change_form_template = "smallweb_periodic/admin/page_form.html"
     list_display = (
-        "name", "enabled", "shown_job_count", "shown_written", "writes", "shown_error", "shown_windows", "shown_origin",
+        "name", "enabled", "shown_job_count", "shown_written", "writes", "shown_error", "shown_windows",
+        "shown_origin",
     )  # fmt: skip
     list_filter = ("enabled", "mode", "in_code")
     search_fields = ("name",)

@@ -6,14 +6,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ...core.admin import Base
+from ...core.admin import Base, duration_text
 from ..models import MaintenanceWindow
 from ..services.wake_jobs import wake_jobs
+
+_HELP = _("What becomes due inside a window waits for its end; then the job's catch-up decides.")
+_ONCE_HELP = _("A start and an end; leave the week empty.")
+_WEEKLY_HELP = _("Days, the time it begins and how long it lasts; leave the start and the end above empty.")
 
 
 @admin.register(MaintenanceWindow)
@@ -24,22 +27,13 @@ class MaintenanceWindowAdmin(Base):
     list_filter = ("enabled",)
     search_fields = ("name",)
     fieldsets = (
-        (
-            None,
-            {
-                "fields": ("name", "enabled", "pages"),
-                "description": _("What becomes due inside a window waits for its end; then the job's catch-up decides."),
-            },
-        ),
-        (_("Once"), {"fields": ("starts_at", "ends_at"), "description": _("A start and an end; nothing below.")}),
+        (None, {"fields": ("name", "enabled", "pages"), "description": _HELP}),
+        (_("Once"), {"fields": ("starts_at", "ends_at"), "description": _ONCE_HELP}),
         (
             _("Every week"),
-            {
-                "fields": ("weekdays", "start_time", "duration_s", "time_zone"),
-                "description": _("Weekdays, the time it begins and how long it lasts; nothing above."),
-            },
+            {"fields": ("weekdays", "start_time", "duration_s", "time_zone"), "description": _WEEKLY_HELP},
         ),
-    )  # fmt: skip
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("pages")
@@ -59,7 +53,8 @@ class MaintenanceWindowAdmin(Base):
     @admin.display(description=_("when"))
     def shown_when(self, window: MaintenanceWindow) -> str:
         if window.is_weekly:
-            return f"{window.weekdays} {window.start_time:%H:%M} + {window.duration_s} s {window.time_zone}".rstrip()
+            begins = f"{window.weekdays} {window.start_time:%H:%M} {window.time_zone}".rstrip()
+            return _("%(begins)s for %(time)s") % {"begins": begins, "time": duration_text(window.duration_s)}
         moments = (timezone.localtime(moment) for moment in (window.starts_at, window.ends_at) if moment)
         return " \N{EN DASH} ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments)
 
