@@ -34,6 +34,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 INSTALLED_APPS = [
     "smallweb.core",
+    "smallweb.periodic",
     "daphne",
     "django.contrib.admin",
     "django.contrib.auth",

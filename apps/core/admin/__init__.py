@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from . import queue  # noqa: F401
 from .base import Base
-from .cells import block, duration_text, moment_cell, relative_time, state_cell, table
+from .cells import (
+    EMPTY,
+    block,
+    clock_text,
+    duration_text,
+    live_cell,
+    moment_cell,
+    relative_time,
+    state_cell,
+    table,
+)
 from .executions import ExecutionAdmin
 from .live import LiveAdmin
 from .operations import Done, Operation, OperationRefused, OperationsAdmin
 from .registered import RegisteredAdmin
 
 __all__ = [
+    "EMPTY",
     "Base",
     "Done",
     "ExecutionAdmin",
@@ -20,7 +31,9 @@ __all__ = [
     "OperationsAdmin",
     "RegisteredAdmin",
     "block",
+    "clock_text",
     "duration_text",
+    "live_cell",
     "moment_cell",
     "relative_time",
     "state_cell",

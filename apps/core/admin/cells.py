@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -29,13 +30,25 @@ def moment_cell(moment: datetime | None, *, now: datetime) -> SafeString:
     """Return the moment relative to now and on the clock of the current time zone."""
     if moment is None:
         return SafeString(EMPTY)
-    local = timezone.localtime(moment)
     return format_html(
         '<time datetime="{}">{} <span class="smallweb-quiet">{}</span></time>',
-        local.isoformat(timespec="seconds"),
+        moment.isoformat(timespec="seconds"),
         relative_time(moment, now),
-        f"{local:%Y-%m-%d %H:%M:%S}",
+        clock_text(moment, now=now),
     )
+
+
+def clock_text(moment: datetime, *, now: datetime) -> str:
+    """Return the moment on the clock of the current time zone, with the date unless it is today's."""
+    local = timezone.localtime(moment)
+    is_today = local.date() == timezone.localtime(now).date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def live_cell(row: Model, name: str, content: object) -> SafeString:
+    """Return the content in an element that LiveAdmin keeps new; ``name`` is unique in the row."""
+    key = f"{row._meta.model_name}:{row.pk}:{name}"
+    return format_html('<div data-live="{}">{}</div>', key, content)
 
 
 def state_cell(state: str) -> SafeString:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Execution
-from .cells import block, duration_text, moment_cell, state_cell
+from .cells import block, duration_text, live_cell, moment_cell, state_cell
 from .live import LiveAdmin
 from .operations import OperationsAdmin
 
@@ -30,28 +30,28 @@ class ExecutionAdmin(OperationsAdmin, LiveAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, run: Execution) -> SafeString:
-        return state_cell(run.state)
+        return live_cell(run, "state", state_cell(run.state))
 
     @admin.display(description=_("started"), ordering="started_at")
     def shown_start(self, run: Execution) -> SafeString:
-        return moment_cell(run.started_at, now=timezone.now())
+        return live_cell(run, "start", moment_cell(run.started_at, now=timezone.now()))
 
     @admin.display(description=_("finished"), ordering="finished_at")
     def shown_finish(self, run: Execution) -> SafeString:
-        return moment_cell(run.finished_at, now=timezone.now())
+        return live_cell(run, "finish", moment_cell(run.finished_at, now=timezone.now()))
 
     @admin.display(description=_("duration"))
-    def shown_duration(self, run: Execution) -> str:
-        return duration_text(run.duration_s)
+    def shown_duration(self, run: Execution) -> SafeString:
+        return live_cell(run, "duration", duration_text(run.duration_s))
 
     @admin.display(description=_("attempt"), ordering="attempt")
-    def shown_attempt(self, run: Execution) -> str:
-        return f"{run.attempt} / {run.max_attempts}"
+    def shown_attempt(self, run: Execution) -> SafeString:
+        return live_cell(run, "attempt", run.attempt)
 
     @admin.display(description=_("error"))
     def shown_error(self, run: Execution) -> SafeString:
-        return block(run.error)
+        return live_cell(run, "error", block(run.error))
 
     @admin.display(description=_("traceback"))
     def shown_traceback(self, run: Execution) -> SafeString:
-        return block(run.traceback)
+        return live_cell(run, "traceback", block(run.traceback))

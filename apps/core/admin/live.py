@@ -19,4 +19,4 @@ class LiveAdmin(Base):
     @property
     def media(self) -> Media:
         script = Script("smallweb_core/admin_live.js", type="module", **{"data-topic": self.live_topic})
-        return super().media + Media(css={"all": ["smallweb_core/admin.css"]}, js=[script])
+        return super().media + Media(css={"all": ["smallweb_core/admin.css"]}, js=[script])  # type: ignore[list-item]  # the stubs know of texts only

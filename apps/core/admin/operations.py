@@ -72,7 +72,7 @@ class OperationsAdmin(Base):
         actions = super().get_actions(request)
         for operation in self.operations:
             if request.user.has_perm(operation.permission):
-                actions[operation.name] = (_action(operation), operation.name, operation.label)
+                actions[operation.name] = (_action(operation), operation.name, str(operation.label))
         return actions
 
     def operate_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
@@ -120,7 +120,7 @@ class OperationsAdmin(Base):
     ) -> None:
         if done_count:
             text = ngettext("%(what)s: %(count)d row.", "%(what)s: %(count)d rows.", done_count)
-            self.message_user(request, text % {"what": capfirst(operation.label), "count": done_count})
+            self.message_user(request, text % {"what": capfirst(str(operation.label)), "count": done_count})
         for refusal in refusals[:_MAX_REFUSALS_SHOWN]:
             self.message_user(request, refusal, messages.WARNING)
         if len(refusals) > _MAX_REFUSALS_SHOWN:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +9,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ..models import RegisteredRow
 from .cells import EMPTY, table
@@ -21,7 +21,7 @@ from .operations import OperationsAdmin
 class RegisteredAdmin(OperationsAdmin, LiveAdmin):
     """The name of a row of the code is the code's; the row can be paused, but only the code can delete it."""
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = ["name"] if obj is not None and obj.in_code else []
         return [*super().get_readonly_fields(request, obj), *fixed]
 
@@ -35,7 +35,7 @@ class RegisteredAdmin(OperationsAdmin, LiveAdmin):
         elif form.changed_data:
             obj.save(update_fields=form.changed_data)
 
-    @admin.display(description=_("origin"), ordering="in_code")
+    @admin.display(description=gettext_lazy("origin"), ordering="in_code")
     def shown_origin(self, row: RegisteredRow) -> str | SafeString:
         """Whether the row was declared in code, and whether that code is still there."""
         if row.in_code:
@@ -44,7 +44,7 @@ class RegisteredAdmin(OperationsAdmin, LiveAdmin):
             return format_html('<span class="smallweb-state smallweb-lost">{}</span>', _("code is gone"))
         return _("admin")
 
-    @admin.display(description=_("edited"))
+    @admin.display(description=gettext_lazy("edited"))
     def shown_edits(self, row: RegisteredRow) -> str | SafeString:
         """The edited fields beside what the code says."""
         if not row.code_defaults:
@@ -56,7 +56,7 @@ class RegisteredAdmin(OperationsAdmin, LiveAdmin):
             (_verbose_name(row, field), _shown(getattr(row, field)), _shown(row.code_defaults[field]))
             for field in edited
         ]
-        return table([_("Field"), _("Here"), _("In code")], rows, label=str(_("edited")))
+        return table([_("Field"), _("Here"), _("In code")], rows, label=_("Edited fields"))
 
 
 def _verbose_name(row: RegisteredRow, field: str) -> str:

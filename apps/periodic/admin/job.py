@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -18,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from ...core.admin import RegisteredAdmin, block, duration_text, moment_cell, state_cell
+from ...core.admin import RegisteredAdmin, block, duration_text, live_cell, moment_cell, state_cell
 from ..models import Job
 from ..services import control_jobs
 from ..services.schedule_job import SCHEDULE_FIELDS
@@ -37,8 +36,8 @@ class JobAdmin(RegisteredAdmin):
     live_topic = LIVE_TOPIC
     change_form_template = "smallweb_periodic/admin/job_form.html"
     list_display = (
-        "name", "enabled", "page", "tag_id", "shown_schedule", "shown_next_run", "shown_result",
-        "shown_bar", "shown_mean", "failures_in_row", "shown_origin",
+        "name", "enabled", "shown_next_run", "shown_result", "shown_bar", "shown_mean", "failures_in_row",
+        "shown_schedule", "page", "tag_id", "shown_origin",
     )  # fmt: skip
     list_filter = ("enabled", "last_state", "page", "kind", "in_code")
     list_select_related = ("page",)
@@ -84,7 +83,7 @@ class JobAdmin(RegisteredAdmin):
     def media(self) -> Media:
         return super().media + Media(
             css={"all": ["smallweb_periodic/admin.css"]},
-            js=[Script("smallweb_periodic/admin_upcoming.js", type="module")],
+            js=[Script("smallweb_periodic/admin_upcoming.js", type="module")],  # type: ignore[list-item]
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -96,7 +95,7 @@ class JobAdmin(RegisteredAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj is not None else fieldsets[:-1]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Pausing takes its own permission, also by the box in the form."""
         fixed = super().get_readonly_fields(request, obj)
         may_pause = obj is None or request.user.has_perm("smallweb_periodic.pause_job")
@@ -136,15 +135,15 @@ class JobAdmin(RegisteredAdmin):
 
     @admin.display(description=_("next run"), ordering="next_due")
     def shown_next_run(self, job: Job) -> SafeString:
-        return _live(job, "next_run", next_run_cell(job, now=timezone.now()))
+        return live_cell(job, "next_run", next_run_cell(job, now=timezone.now()))
 
     @admin.display(description=_("last result"), ordering="last_state")
     def shown_result(self, job: Job) -> SafeString:
-        return _live(job, "result", _result(job))
+        return live_cell(job, "result", _result(job))
 
     @admin.display(description=_("last runs"))
     def shown_bar(self, job: Job) -> SafeString:
-        return _live(job, "bar", run_bar(_marks(job)))
+        return live_cell(job, "bar", run_bar(_marks(job)))
 
     @admin.display(description=_("mean duration"))
     def shown_mean(self, job: Job) -> str:
@@ -152,11 +151,11 @@ class JobAdmin(RegisteredAdmin):
 
     @admin.display(description=_("failures in a row"))
     def shown_failures(self, job: Job) -> SafeString:
-        return _live(job, "failures", str(job.failures_in_row))
+        return live_cell(job, "failures", str(job.failures_in_row))
 
     @admin.display(description=_("last value"))
     def shown_value(self, job: Job) -> SafeString:
-        return _live(job, "value", block(job.last_value))
+        return live_cell(job, "value", block(job.last_value))
 
     @admin.display(description=_("next due times"))
     def shown_upcoming(self, job: Job) -> SafeString:
@@ -173,11 +172,7 @@ class JobAdmin(RegisteredAdmin):
 
     @admin.display(description=_("runs"))
     def shown_runs(self, job: Job) -> SafeString:
-        return _live(job, "runs", runs_table(job, now=timezone.now()))
-
-
-def _live(job: Job, name: str, content: str | SafeString) -> SafeString:
-    return format_html('<div data-live="job:{}:{}">{}</div>', job.pk, name, content)
+        return live_cell(job, "runs", runs_table(job, now=timezone.now()))
 
 
 def _result(job: Job) -> SafeString:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from ...core.admin import block, duration_text, moment_cell, relative_time, state_cell, table
-from ...core.admin.cells import EMPTY
+from ...core.admin import (
+    EMPTY,
+    block,
+    clock_text,
+    duration_text,
+    moment_cell,
+    relative_time,
+    state_cell,
+    table,
+)
 from ..models import Job, JobRun
 from ..schedule import ScheduleError, describe
 from ..services.schedule_job import schedule_of, upcoming_due_times
@@ -48,14 +55,12 @@ def upcoming_list(job: Job, *, now: datetime) -> str | SafeString:
 
 
 def moments_list(moments: list[datetime], *, now: datetime) -> SafeString:
-    items = SafeString("").join(
-        format_html("<li>{}</li>", moment_cell(moment, now=now)) for moment in moments
-    )
+    items = format_html_join("", "<li>{}</li>", ((moment_cell(moment, now=now),) for moment in moments))
     return format_html('<ul class="smallweb-times">{}</ul>', items)
 
 
 def moment_text(moment: datetime, *, now: datetime) -> str:
-    return f"{relative_time(moment, now)}, {timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
+    return f"{relative_time(moment, now)} {clock_text(moment, now=now)}"
 
 
 def runs_table(job: Job, *, now: datetime) -> str | SafeString:

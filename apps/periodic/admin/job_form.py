@@ -43,7 +43,7 @@ def _signature(entry: FunctionEntry) -> str:
 class JobForm(Form):
     """Without a name the job is called after its page and tag, as in code."""
 
-    function = forms.ChoiceField(label=_("function"))
+    function = forms.ChoiceField(label=_("Function"))
 
     class Meta:
         model = Job

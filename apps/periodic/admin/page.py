@@ -16,8 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ...core.admin import RegisteredAdmin, block, moment_cell, state_cell, table
-from ...core.admin.cells import EMPTY
+from ...core.admin import EMPTY, RegisteredAdmin, block, live_cell, moment_cell, state_cell, table
 from ...core.cluster import ring_workers
 from ..models import Job, MaintenanceWindow, Page
 from .job_cells import next_run_cell, schedule_words, shortened
@@ -34,17 +33,17 @@ class PageAdmin(RegisteredAdmin):
     live_topic = LIVE_TOPIC
     change_form_template = "smallweb_periodic/admin/page_form.html"
     list_display = (
-        "name", "enabled", "shown_job_count", "shown_written", "writes", "shown_error", "shown_windows",
+        "name", "enabled", "shown_job_count", "shown_written", "shown_writes", "shown_error", "shown_windows",
         "shown_origin",
     )  # fmt: skip
     list_filter = ("enabled", "mode", "in_code")
     search_fields = ("name",)
-    readonly_fields = ("shown_written", "writes", "shown_last_error", "shown_edits", "shown_origin")
+    readonly_fields = ("shown_written", "shown_writes", "shown_last_error", "shown_edits", "shown_origin")
     fieldsets = (
         (None, {"fields": ("enabled", "name", "mode", "allow_partial")}),
         (
             _("Now"),
-            {"fields": ("shown_written", "writes", "shown_last_error", "shown_edits", "shown_origin")},
+            {"fields": ("shown_written", "shown_writes", "shown_last_error", "shown_edits", "shown_origin")},
         ),
     )
 
@@ -61,7 +60,9 @@ class PageAdmin(RegisteredAdmin):
         windows = Prefetch("windows", MaintenanceWindow.objects.filter(enabled=True))
         pages = super().get_queryset(request).prefetch_related(windows)
         live_jobs = Count("jobs", filter=Q(jobs__enabled=True), distinct=True)
-        return pages.annotate(job_count=Count("jobs", distinct=True), live_job_count=live_jobs)
+        return pages.annotate(  # type: ignore[no-any-return]
+            job_count=Count("jobs", distinct=True), live_job_count=live_jobs
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A page that is not known yet has no present."""
@@ -125,7 +126,11 @@ class PageAdmin(RegisteredAdmin):
 
     @admin.display(description=_("last written"), ordering="last_written_at")
     def shown_written(self, page: Page) -> SafeString:
-        return moment_cell(page.last_written_at, now=timezone.now())
+        return live_cell(page, "written", moment_cell(page.last_written_at, now=timezone.now()))
+
+    @admin.display(description=_("writes"), ordering="writes")
+    def shown_writes(self, page: Page) -> SafeString:
+        return live_cell(page, "writes", page.writes)
 
     @admin.display(description=_("last error"), ordering="last_error")
     def shown_error(self, page: Page) -> str:
@@ -133,7 +138,7 @@ class PageAdmin(RegisteredAdmin):
 
     @admin.display(description=_("last error"))
     def shown_last_error(self, page: Page) -> SafeString:
-        return block(page.last_error)
+        return live_cell(page, "error", block(page.last_error))
 
     @admin.display(description=_("windows"))
     def shown_windows(self, page: Page) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -58,7 +58,14 @@ def missing_tags(scan: Scan, jobs: Iterable[Job]) -> list[Job]:
 def _row(page: Page, tag: TagInfo, jobs: list[Job], *, may_add: bool) -> tuple[object, ...]:
     name = format_html("<code>&lt;{}&gt;</code>", tag.name)
     cells = [*map(_job_link, jobs), *([_add_link(page, tag)] if may_add else [])]
-    return tag.id, name, tag.line, tag.text, _verdict(tag), SafeString("<br>").join(cells)
+    return (
+        tag.id,
+        name,
+        tag.line,
+        tag.text,
+        _verdict(tag),
+        format_html_join(SafeString("<br>"), "{}", ((cell,) for cell in cells)),
+    )
 
 
 def _verdict(tag: TagInfo) -> str | SafeString:

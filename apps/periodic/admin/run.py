@@ -25,7 +25,7 @@ MAX_LISTED = 200
 class ShortListFilter(RelatedFieldListFilter):
     """Lists the first MAX_LISTED; a link from a job finds the others."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         ordering = self.field_admin_ordering(field, request, model_admin)
         return list(field.get_choices(include_blank=False, ordering=ordering))[:MAX_LISTED]
 

@@ -28,7 +28,7 @@ def preview_schedule(given: QueryDict, *, now: datetime) -> dict[str, Any]:
     """Return ``words`` and ``times`` of the schedule that begins now, or the ``error`` in it."""
     form = TypedSchedule(given)
     if not form.is_valid():
-        return {"error": " ".join(message for errors in form.errors.values() for message in errors)}
+        return {"error": " ".join(str(message) for errors in form.errors.values() for message in errors)}
     job = Job(**form.cleaned_data, anchored_at=now)
     try:
         times = upcoming_due_times(job, now=now)
