@@ -151,7 +151,7 @@ class OperationsAdmin(Base):
         return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def _action(operation: Operation) -> Callable[[OperationsAdmin, HttpRequest, QuerySet[Any]], None]:
+def _action(operation: Operation) -> Callable[..., Any]:
     def act(admin: OperationsAdmin, request: HttpRequest, rows: QuerySet[Any]) -> None:
         admin.perform_all(request, operation, rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -65,6 +66,7 @@ def moment_text(moment: datetime, *, now: datetime) -> str:
 
 def runs_table(job: Job, *, now: datetime) -> str | SafeString:
     """The job's last runs; a failed one unfolds its error and traceback."""
+    runs: Any = job.runs.order_by("-due_at", "-pk")[:INLINE_RUNS]
     rows = [
         (
             run_link(run, now=now),
@@ -73,7 +75,7 @@ def runs_table(job: Job, *, now: datetime) -> str | SafeString:
             duration_text(run.duration_s),
             run_outcome(run),
         )
-        for run in job.runs.order_by("-due_at", "-pk")[:INLINE_RUNS]
+        for run in runs
     ]
     if not rows:
         return _("No runs yet.")

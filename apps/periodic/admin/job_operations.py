@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,7 +44,7 @@ def _clone(job: Job, now: datetime) -> Done:
 
 
 def _retry_last_failed(job: Job, now: datetime) -> Done:
-    run = job.runs.failed().order_by("-due_at").first()
+    run: Any = job.runs.failed().order_by("-due_at").first()
     if run is None:
         raise OperationRefused(_("%(job)s has no failed run to retry.") % {"job": job.name})
     return _retry(run, now)

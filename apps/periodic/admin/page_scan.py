@@ -57,15 +57,9 @@ def missing_tags(scan: Scan, jobs: Iterable[Job]) -> list[Job]:
 
 def _row(page: Page, tag: TagInfo, jobs: list[Job], *, may_add: bool) -> tuple[object, ...]:
     name = format_html("<code>&lt;{}&gt;</code>", tag.name)
-    cells = [*map(_job_link, jobs), *([_add_link(page, tag)] if may_add else [])]
-    return (
-        tag.id,
-        name,
-        tag.line,
-        tag.text,
-        _verdict(tag),
-        format_html_join(SafeString("<br>"), "{}", ((cell,) for cell in cells)),
-    )
+    links = [*map(_job_link, jobs), *([_add_link(page, tag)] if may_add else [])]
+    listed = format_html_join("", "<div>{}</div>", ((link,) for link in links))
+    return tag.id, name, tag.line, tag.text, _verdict(tag), listed
 
 
 def _verdict(tag: TagInfo) -> str | SafeString:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -34,7 +35,7 @@ class RunMark:
 def last_runs(job_ids: Collection[int], *, count: int = RUNS) -> dict[int, list[RunMark]]:
     """Return the last runs of each of these jobs, the oldest first, by one query."""
     newest = Window(RowNumber(), partition_by=F("job_id"), order_by=[F("due_at").desc(), F("pk").desc()])
-    runs = JobRun.objects.filter(job__in=job_ids).annotate(place=newest).filter(place__lte=count)
+    runs: Any = JobRun.objects.filter(job__in=job_ids).annotate(place=newest).filter(place__lte=count)
     marks: dict[int, list[RunMark]] = {job_id: [] for job_id in job_ids}
     for run in runs.only("job_id", "state", "due_at", "started_at", "finished_at").order_by("-place"):
         marks[run.job_id].append(RunMark(run.state, run.due_at, run.duration_s))
