@@ -8,13 +8,16 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from ..exceptions import CallFailed, CallTimedOut, SmallwebError
+from ..text import MAX_TEXT, storable
 from .outcome import Outcome
+
+_CANCEL_S = 0.2
 
 
 class _TimeUp(BaseException):
@@ -31,17 +34,30 @@ def call_function(
     """
     started = time.perf_counter()
     try:
-        with _interrupted_after(timeout_s):
+        with _interrupted_after(_alarm_s(function, timeout_s)):
             value = function(**kwargs)
             if inspect.isawaitable(value):
-                value = asyncio.run(_await(value))
+                value = asyncio.run(_await(value, timeout_s))
     except BaseException as error:  # user code may raise SystemExit, KeyboardInterrupt, anything
         return _failure(error, timeout_s, time.perf_counter() - started)
     return Outcome(value=value, duration_s=time.perf_counter() - started)
 
 
-async def _await(awaitable: Any) -> Any:
-    return await awaitable
+def _alarm_s(function: Callable[..., Any], timeout_s: float | None) -> float | None:
+    """Coroutines are cancelled first, for then the traceback leads to what they waited for."""
+    if timeout_s is None or not inspect.iscoroutinefunction(function):
+        return timeout_s
+    return timeout_s + _CANCEL_S
+
+
+async def _await(awaitable: Awaitable[Any], timeout_s: float | None) -> Any:
+    try:
+        async with asyncio.timeout(timeout_s) as timeout:
+            return await awaitable
+    except TimeoutError as error:
+        if timeout.expired():
+            raise _TimeUp from error
+        raise
 
 
 @contextmanager
@@ -65,14 +81,17 @@ def _interrupted_after(timeout_s: float | None) -> Iterator[None]:
 def _failure(error: BaseException, timeout_s: float | None, duration_s: float) -> Outcome:
     text = "".join(traceback.format_exception(error.with_traceback(_users_part(error))))
     if isinstance(error, _TimeUp):
-        return Outcome(
-            code=CallTimedOut.code,
-            error=f"It ran longer than its timeout of {timeout_s:g} s.",
-            traceback=text,
-            duration_s=duration_s,
-        )
-    code = error.code if isinstance(error, SmallwebError) else CallFailed.code
-    return Outcome(code=code, error=_sentence(error), traceback=text, duration_s=duration_s)
+        code, sentence = CallTimedOut.code, f"It ran longer than its timeout of {timeout_s:g} s."
+    else:
+        code, sentence = CallFailed.code, _sentence(error)
+    if isinstance(error, SmallwebError):
+        code = str(error.code)
+    return Outcome(
+        code=code,
+        error=storable(sentence[:MAX_TEXT]),
+        traceback=storable(text[-MAX_TEXT:]),
+        duration_s=duration_s,
+    )
 
 
 def _users_part(error: BaseException) -> Any:
@@ -81,11 +100,9 @@ def _users_part(error: BaseException) -> Any:
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, SmallwebError):
-        return str(error)
-    if isinstance(error, SystemExit):
-        return f"It called sys.exit({error.code!r})."
     try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # the user's own __str__ may be broken
+        if isinstance(error, SystemExit):
+            return f"It called sys.exit({error.code!r})."
+        return str(error) if isinstance(error, SmallwebError) else f"{type(error).__name__}: {error}"
+    except BaseException:  # the user's own __str__ may do anything
         return type(error).__name__

@@ -17,6 +17,8 @@ from .call import call_function
 from .frames import Frames, PeerGone
 from .outcome import Outcome
 
+DUMP_SIGNAL = signal.SIGUSR2
+
 
 class CallRequest(msgspec.Struct, frozen=True):
     """One call: what it is, is between the caller and the handler; how long it may take, the host watches."""
@@ -29,20 +31,27 @@ def serve(
     sock: socket.socket, handle: Callable[[CallRequest], Outcome], dump: IO[bytes], parent: int
 ) -> NoReturn:
     """Answer requests until the parent is gone. Never returns: this process is a fork of a worker."""
-    die_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's business
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    faulthandler.enable(dump)
-    faulthandler.register(signal.SIGUSR2, dump, all_threads=False)
-    frames = Frames(sock, list[CallRequest])
+    status = 70
     try:
+        die_with_parent(parent)
+        _take_signals(dump)
+        frames = Frames(sock, list[CallRequest])
         while True:
             for request in frames.receive():
                 frames.send(_sendable(handle, request))
     except PeerGone:
-        os._exit(0)
-    except BaseException:
-        os._exit(70)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _take_signals(dump: IO[bytes]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's business
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.enable(dump)
+    # The traceback is written inside C code too; then the chained default action ends the process.
+    signal.signal(DUMP_SIGNAL, signal.SIG_DFL)
+    faulthandler.register(DUMP_SIGNAL, dump, all_threads=False, chain=True)
 
 
 def _sendable(handle: Callable[[CallRequest], Outcome], request: CallRequest) -> Outcome:
@@ -51,5 +60,7 @@ def _sendable(handle: Callable[[CallRequest], Outcome], request: CallRequest) ->
     try:
         msgspec.msgpack.encode(answer)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        return Outcome(code=CallFailed.code, error=f"Its value cannot be sent: {error}.")
+        return Outcome(
+            code=CallFailed.code, error=f"Its value cannot be sent: {error}.", duration_s=outcome.duration_s
+        )
     return answer

@@ -14,19 +14,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
 from django.db import connections
 
 from ..exceptions import CallFailed, CallTimedOut
-from .child import CallRequest, serve
-from .frames import Frames, PeerGone
+from ..text import MAX_TEXT
+from .child import DUMP_SIGNAL, CallRequest, serve
+from .frames import BadFrame, Frames, PeerGone
 from .outcome import Outcome
 
 # A call that does not end when it is interrupted gets this long before its process is killed.
 GRACE_S = 1.0
-_DUMP_WAIT_S = 0.5
+_DUMP_WAIT_S = 1.0
 
 
 @dataclass
@@ -35,23 +37,31 @@ class _Child:
     owner: int
     frames: Frames[Outcome]
     dump: IO[bytes]
+    death_fd: int | None
 
     def reap(self) -> int:
         """Kill it with all that it started and return its wait status."""
-        os.killpg(self.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self.frames.sock.close()
+        if self.death_fd is not None:
+            os.close(self.death_fd)
         return os.waitpid(self.pid, 0)[1]
 
-    def dump_traceback(self) -> None:
-        """Have the interpreter write where it hangs, also inside C code, and wait until it has."""
-        os.kill(self.pid, signal.SIGUSR2)
+    def end_with_traceback(self) -> None:
+        """Have the interpreter write where it hangs, also inside C code, and end."""
+        os.kill(self.pid, DUMP_SIGNAL)
         deadline = time.monotonic() + _DUMP_WAIT_S
-        while not self.dumped() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.005)
 
-    def dumped(self) -> str:
-        self.dump.seek(0)
-        return self.dump.read().decode(errors="replace")
+    def traceback(self) -> str:
+        """Return what the interpreter wrote about its end."""
+        with self.dump as file:
+            file.seek(0)
+            return file.read(MAX_TEXT).decode(errors="replace")
 
 
 class CallHost:
@@ -59,7 +69,7 @@ class CallHost:
 
     Module state of user code lives as long as the child. ``handle`` ends Python code that runs over
     its time (see ``call_function``); the host ends everything else. Requests and outcomes must be
-    MessagePack: None, bool, int, float, str, bytes, lists and dicts.
+    MessagePack: None, bool, int, float, str, bytes, lists and dicts. One thread at a time.
     """
 
     def __init__(self, handle: Callable[[CallRequest], Outcome]) -> None:
@@ -69,85 +79,97 @@ class CallHost:
     def run(
         self, requests: Sequence[CallRequest], *, on_wait: Callable[[], None] | None = None
     ) -> Iterator[Outcome]:
-        """Yield the outcome of each request, in order; ``on_wait`` is called every few seconds of waiting."""
-        done = 0
+        """Yield the outcome of each request, in order.
+
+        ``on_wait`` is called before each wait for an outcome and every few seconds while it lasts;
+        what it raises leaves here and ends the call, as does closing the iterator early.
+        """
+        child: _Child | None = None
         try:
-            while done < len(requests):
-                child = self._send(requests[done:])
-                for request in requests[done:]:
-                    done += 1
-                    outcome, ended = _receive(child, request, on_wait)
-                    if ended:
-                        self._child = None
-                    yield outcome
-                    if ended:
-                        break
-        finally:
-            if done < len(requests) or sys.exc_info()[0] is not None:
-                self.close()
+            for index, request in enumerate(requests):
+                child = child or self._send(requests[index:])
+                if on_wait is not None:
+                    on_wait()
+                outcome = self._receive(child, request, on_wait)
+                child = self._child  # None when it has ended with this call
+                yield outcome
+        except BaseException:  # GeneratorExit too: what is left of the requests must not run
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the child, whatever it does."""
         child, self._child = self._child, None
         if child is not None and child.owner == os.getpid():
             child.reap()
+            child.dump.close()
 
     def _send(self, requests: Sequence[CallRequest]) -> _Child:
         for _attempt in range(2):
-            child = self._child
-            if child is None or child.owner != os.getpid():
-                child = self._child = self._fork()
+            if self._child is None or self._child.owner != os.getpid():
+                self._child = self._fork()
             try:
-                child.frames.send(requests)
+                self._child.frames.send(requests)
             except PeerGone:  # it ended while it had nothing to do
-                child.reap()
-                self._child = None
+                self.close()
             else:
-                return child
+                return self._child
         raise PeerGone("The child process ended before it could be given work.")
+
+    def _receive(self, child: _Child, request: CallRequest, on_wait: Callable[[], None] | None) -> Outcome:
+        timeout_s = request.timeout_s + GRACE_S
+        try:
+            return child.frames.receive(timeout_s=timeout_s, on_wait=on_wait)
+        except PeerGone:
+            return _ended(self._reap(child), child.traceback())
+        except BadFrame as error:
+            self._reap(child)
+            text = f"It broke the line to its process: {error}."
+            return Outcome(code=CallFailed.code, error=text, traceback=child.traceback())
+        except TimeoutError:
+            child.end_with_traceback()
+            self._reap(child)
+            return _overran(request, child.traceback())
+
+    def _reap(self, child: _Child) -> int:
+        self._child = None
+        return child.reap()
 
     def _fork(self) -> _Child:
         # A child must not share the parent's database connections.
         connections.close_all()
         ours, theirs = socket.socketpair()
-        dump = tempfile.TemporaryFile()
+        dump = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
         pid = os.fork()
-        os.setpgid(pid, pid)  # pid is 0 in the child: both sides do it, so neither waits for the other
         if pid == 0:
-            ours.close()
-            serve(theirs, self._handle, dump, parent)
+            try:
+                ours.close()
+                os.setpgid(0, 0)
+            finally:
+                serve(theirs, self._handle, dump, parent)
         theirs.close()
-        return _Child(pid, parent, Frames(ours, Outcome), dump)
+        with suppress(OSError):  # both sides do it, so that neither waits for the other
+            os.setpgid(pid, pid)
+        death_fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        return _Child(pid, parent, Frames(ours, Outcome, peer_fd=death_fd), dump, death_fd)
 
 
-def _receive(child: _Child, request: CallRequest, on_wait: Callable[[], None] | None) -> tuple[Outcome, bool]:
-    """Return the outcome and whether the child has ended with it."""
-    try:
-        return child.frames.receive(timeout_s=request.timeout_s + GRACE_S, on_wait=on_wait), False
-    except PeerGone:
-        return _ended(child.reap(), child.dumped()), True
-    except TimeoutError:
-        child.dump_traceback()
-        child.reap()
-        return _overran(request, child.dumped()), True
-
-
-def _ended(status: int, dumped: str) -> Outcome:
+def _ended(status: int, traceback: str) -> Outcome:
     if os.WIFSIGNALED(status):
         how = f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
     else:
         how = f"exit status {os.WEXITSTATUS(status)}"
-    return Outcome(code=CallFailed.code, error=f"It ended its process: {how}.", traceback=dumped)
+    return Outcome(code=CallFailed.code, error=f"It ended its process: {how}.", traceback=traceback)
 
 
-def _overran(request: CallRequest, dumped: str) -> Outcome:
+def _overran(request: CallRequest, traceback: str) -> Outcome:
     return Outcome(
         code=CallTimedOut.code,
         error=f"It ran longer than its timeout of {request.timeout_s:g} s and could not be interrupted; "
         "its process was killed.",
-        traceback=dumped,
+        traceback=traceback,
         duration_s=request.timeout_s + GRACE_S,
     )

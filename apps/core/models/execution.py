@@ -10,9 +10,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from ..text import MAX_TEXT, storable
+
 LEASE_S = 30.0
 MAX_LOST_ATTEMPTS = 3
-MAX_TEXT = 20_000
 
 
 class State(models.TextChoices):
@@ -123,8 +124,8 @@ class Execution(models.Model):
     def set_failed(self, error: str, *, traceback: str = "", now: datetime) -> None:
         """Record the failure; ``error`` and ``traceback`` are cut to MAX_TEXT characters, the ends kept."""
         self._finish(State.FAILED, now=now)
-        self.error = error[:MAX_TEXT]
-        self.traceback = traceback[-MAX_TEXT:]
+        self.error = storable(error[:MAX_TEXT])
+        self.traceback = storable(traceback[-MAX_TEXT:])
 
     def set_cancelled(self, *, now: datetime) -> None:
         self._finish(State.CANCELLED, now=now)
@@ -135,8 +136,8 @@ class Execution(models.Model):
         self.run_after = run_after
         self.lease = None
         self.lease_expires_at = None
-        self.error = error[:MAX_TEXT]
-        self.traceback = traceback[-MAX_TEXT:]
+        self.error = storable(error[:MAX_TEXT])
+        self.traceback = storable(traceback[-MAX_TEXT:])
 
     def _finish(self, state: State, *, now: datetime) -> None:
         self.state = state
