@@ -1,0 +1,1 @@
+"""Measurements against the programs that came before; ``make bench``."""

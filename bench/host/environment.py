@@ -1,0 +1,21 @@
+"""The environment of a process of the measured site."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .scenario import Scenario
+
+_FOREIGN = ("DATABASE_URL", "REDIS_URL", "SMALLWEB_SITE")
+
+
+def environment_of(data: Path, scenario: Scenario) -> dict[str, str]:
+    """Return this process's own environment, pointed at the site in ``data``."""
+    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    return {
+        **kept,
+        **scenario.environment(),
+        "DJANGO_SETTINGS_MODULE": "bench.host.settings",
+        "SMALLWEB_DATA": str(data),
+    }
