@@ -25,7 +25,6 @@ INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
     "smallweb_project.demo",
-    "daphne",
     "channels",
     "django_q",
     "django.contrib.admin",

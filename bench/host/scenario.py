@@ -14,7 +14,7 @@ class Scenario:
     jobs: int
     pages: int = 1
     page_bytes: int = 10_000
-    every: str = "1d"
+    every: str = "1m"
 
     @classmethod
     def from_environment(cls) -> Scenario:
