@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,12 +36,14 @@ def claim_runs(page_id: int, *, now: datetime, only: Iterable[int] | None = None
     """
     lease = uuid.uuid4()
     with transaction.atomic():
-        page = Page.objects.get(pk=page_id)
+        # The lock makes the claims of a page follow each other, so that what is read here stays true.
+        page = Page.objects.select_for_update(no_key=True).get(pk=page_id)
         jobs = Job.objects.filter(page=page)
         if only is not None:
             jobs = jobs.filter(pk__in=only)
-        waiting = _claim_waiting(jobs, lease, now)
-        due = _claim_due(page, jobs, lease, now) if page.enabled else []
+        active = list(JobRun.objects.active().filter(job__in=jobs).order_by().values_list("job_id", "state"))
+        waiting = _claim_waiting(jobs, lease, now) if any(state == State.READY for _, state in active) else []
+        due = _claim_due(page, jobs, {job for job, _ in active}, lease, now) if page.enabled else []
     runs = sorted(waiting + due, key=lambda run: run.job_id)
     for run in runs:
         run.job.page = page
@@ -63,8 +65,12 @@ def _claim_waiting(jobs: QuerySet[Job], lease: uuid.UUID, now: datetime) -> list
     return first_of_job
 
 
-def _claim_due(page: Page, jobs: QuerySet[Job], lease: uuid.UUID, now: datetime) -> list[JobRun]:
-    due_jobs = list(_locked(jobs.filter(enabled=True, wake_at__lte=now).idle()))
+def _claim_due(
+    page: Page, jobs: QuerySet[Job], busy: Collection[int], lease: uuid.UUID, now: datetime
+) -> list[JobRun]:
+    """Runs of the schedule; ``busy`` are the jobs with a run that waits or runs."""
+    due_jobs = _locked(jobs.filter(enabled=True, wake_at__lte=now).order_by())
+    due_jobs = [job for job in due_jobs if job.pk not in busy]
     if not due_jobs:
         return []
     window_end = Windows().end(page.pk, now)
