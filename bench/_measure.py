@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.host.environment import ROOT
+
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,20 @@ def measure(work: Callable[[], object], *, end_children: Callable[[], object] = 
     return Measured(wall_s, _cpu_s() - cpu_before, peak_mb)
 
 
-def in_fresh_process(module: str, data: Path, environment: Mapping[str, str]) -> Measured:
-    """Run ``module``, which prints one Measured as JSON, in a process of its own."""
+def in_fresh_process(kind: type[M], module: str, data: Path, environment: Mapping[str, str]) -> M:
+    """Run ``module``, which reports one ``kind``, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", module, str(data)],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env=environment,
         stdout=subprocess.PIPE,
         check=True,
     )
-    return Measured(**json.loads(done.stdout))
+    return kind(**json.loads(done.stdout))
 
 
-def report(measured: Measured) -> None:
-    """Print it for ``in_fresh_process``."""
+def report(measured: Any) -> None:
+    """Print a dataclass for ``in_fresh_process``."""
     print(json.dumps(asdict(measured)))
 
 

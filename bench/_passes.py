@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench._measure import ROOT, Measured, in_fresh_process
+from bench._measure import Measured, in_fresh_process
 from bench.host.environment import environment_of
-from bench.host.pages import UNCHANGED, write_pages
+from bench.host.pages import UNCHANGED
+from bench.host.prepare import prepare
 from bench.host.scenario import Scenario
 
 CONTESTANTS = {"smallweb": "bench._pass_smallweb", "pyriodic": "bench._pass_pyriodic"}
@@ -40,17 +40,6 @@ def compare_all(folder: Path, *, rounds: int) -> list[Comparison]:
     ]
 
 
-def prepare(data: Path, scenario: Scenario) -> None:
-    """Write the pages and fill the database, so that every job is due."""
-    write_pages(data / "site", scenario)
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-        cwd=ROOT,
-        env=environment_of(data, scenario),
-        check=True,
-    )
-
-
 def _compare(title: str, scenario: Scenario, folder: Path, rounds: int) -> Comparison:
     template = folder / "template"
     prepare(template, scenario)
@@ -66,7 +55,7 @@ def _compare(title: str, scenario: Scenario, folder: Path, rounds: int) -> Compa
 def _measure(name: str, scenario: Scenario, template: Path, data: Path) -> Measured:
     shutil.copytree(template, data)
     try:
-        measured = in_fresh_process(CONTESTANTS[name], data, environment_of(data, scenario))
+        measured = in_fresh_process(Measured, CONTESTANTS[name], data, environment_of(data, scenario))
         _require_work_done(data, scenario, has_rows=name == "smallweb")
     finally:
         shutil.rmtree(data)

@@ -6,9 +6,17 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from bench._cluster import Lateness, measure_idle, measure_lateness
 from bench._passes import Comparison, compare_all
+from bench._tick import Tick, measure_tick
+from bench.host.scenario import Scenario
 
 PARTS = ("passes", "tick", "cluster", "idle")
+
+EVERY_SECOND = {
+    "100 jobs every second on 1 page": Scenario(jobs=100, every="1s"),
+    "100 jobs every second on 100 pages": Scenario(jobs=100, pages=100, every="1s"),
+}
 
 
 def main() -> None:
@@ -19,7 +27,13 @@ def main() -> None:
     parts = arguments.only or PARTS
     with tempfile.TemporaryDirectory(prefix="smallweb-bench-") as folder:
         if "passes" in parts:
-            print_passes(compare_all(Path(folder), rounds=arguments.rounds))
+            print_passes(compare_all(Path(folder, "passes"), rounds=arguments.rounds))
+        if "tick" in parts:
+            print_tick(measure_tick(Path(folder, "tick")))
+        if "cluster" in parts:
+            print_lateness([measure_lateness(Path(folder, title), scenario, title) for title, scenario in EVERY_SECOND.items()])
+        if "idle" in parts:
+            print(f"\nNothing due, web server and workers: {measure_idle(Path(folder, 'idle')):.1%} of a core")
 
 
 def print_passes(comparisons: list[Comparison]) -> None:
@@ -29,6 +43,17 @@ def print_passes(comparisons: list[Comparison]) -> None:
         print(f"| {comparison.title} | CPU | {_ms(ours.cpu_s)} | {_ms(theirs.cpu_s)} | {theirs.cpu_s / ours.cpu_s:.1f} |")
         print(f"| | wall | {_ms(ours.wall_s)} | {_ms(theirs.wall_s)} | {theirs.wall_s / ours.wall_s:.1f} |")
         print(f"| | peak memory | {ours.peak_mb:.0f} MB | {theirs.peak_mb:.0f} MB | {ours.peak_mb - theirs.peak_mb:+.0f} MB |")
+
+
+def print_tick(tick: Tick) -> None:
+    print(f"\n10,000 jobs, none due: {tick.look_s * 1000:.2f} ms a look; {tick.sweep_s * 1000:.2f} ms more every 5 s to sweep")
+
+
+def print_lateness(found: list[Lateness]) -> None:
+    print("\n| Two workers | done / due | start p50 | start p99 | end p99 | CPU of one core |\n|---|--:|--:|--:|--:|--:|")
+    for one in found:
+        delays = " | ".join(_ms(delay) for delay in (one.start_p50_s, one.start_p99_s, one.end_p99_s))
+        print(f"| {one.title} | {one.done:,} / {one.due:,} | {delays} | {one.cpu_share:.0%} |")
 
 
 def _ms(seconds: float) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .scenario import Scenario
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 _FOREIGN = ("DATABASE_URL", "REDIS_URL", "SMALLWEB_SITE")
 
 
@@ -16,6 +17,7 @@ def environment_of(data: Path, scenario: Scenario) -> dict[str, str]:
     return {
         **kept,
         **scenario.environment(),
+        "PYTHONPATH": f"{ROOT / 'typings'}{os.pathsep}{ROOT}",
         "DJANGO_SETTINGS_MODULE": "bench.host.settings",
         "SMALLWEB_DATA": str(data),
     }
