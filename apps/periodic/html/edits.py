@@ -74,7 +74,7 @@ def check_content_target(edit: Edit, span: Span) -> None:
         )
     if span.is_void:
         raise TagHoldsNoText(f"{tag} has no content; choose another element or edit an attribute.")
-    if span.name in names.ESCAPABLE and span.namespace == b"html" and edit.kind == "html":
+    if span.name in names.TEXT_ONLY and span.namespace == b"html" and edit.kind == "html":
         raise UnsafeTarget(f"{tag} holds plain text only; use kind 'text'.")
     if span.risky and not edit.force:
         raise TagNotSelfContained(

@@ -59,7 +59,7 @@ STARTS_WITH_NEWLINE = _names("listing pre textarea")
 
 CODE = _names("iframe noembed noframes noscript plaintext script style template xmp")
 """Never a target for content: their text is code or raw, and no escape is understood there."""
-ESCAPABLE = _names("textarea title")
-"""Their content is text with character references, never tags."""
+TEXT_ONLY = _names("option textarea title")
+"""Their content is text with character references, never tags (in options, some browsers drop them)."""
 STRUCTURE = TABLE_PARTS - CELLS | _names("body frameset head html optgroup select table")
 """Browsers move or drop text that stands directly in them, or it would replace the page."""

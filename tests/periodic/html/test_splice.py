@@ -131,8 +131,8 @@ def test_plaintext_is_never_a_target() -> None:
     assert isinstance(refusal(b"<plaintext id=x>a", Edit("x", "text", "b", force=True)), UnsafeTarget)
 
 
-@pytest.mark.parametrize("name", ["textarea", "title"])
-def test_title_and_textarea_take_text_but_no_html(name: str) -> None:
+@pytest.mark.parametrize("name", ["option", "textarea", "title"])
+def test_options_titles_and_textareas_take_text_but_no_html(name: str) -> None:
     page = f"<{name} id=x>old</{name}>".encode()
     assert edited(page, text("x", f"</{name}><b>")) == page.replace(
         b"old", f"&lt;/{name}&gt;&lt;b&gt;".encode()
