@@ -107,7 +107,7 @@ def _close_any(elements: OpenElements, name: bytes, at: int) -> None:
         element = elements.stack[depth]
         if element.is_html and element.name == name:
             break
-        if not element.special:
+        if not element.is_special:
             continue
         if name not in names.FORMATTING or not element.is_html or element.name in names.SCOPE:
             return

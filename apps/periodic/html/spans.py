@@ -21,6 +21,8 @@ from .tree import close, is_void, open_element, resume_inside
 MAX_DEPTH = 512
 """Browsers stop nesting here, and it keeps the work linear."""
 
+_ID_HEAD = re.compile(rb"[iI][dD][\t\n\f\r ]*+=[\t\n\f\r ]*+[\"']?([^\t\n\f\r \"'>&]*+)(&?)")
+_AFTER_HEAD = re.compile(rb"[\t\n\f\r \"'>&].*", re.DOTALL)
 _WHITE_SPACE = b"\t\n\f\r "
 _PAGE_TAIL = re.compile(
     rb"(?:[\t\n\f\r ]++|</(?:body|html)[\t\n\f\r ]*+>|<!--.*?-->)*+\Z", re.DOTALL | re.IGNORECASE
@@ -42,6 +44,11 @@ class Walk:
     encoding: str = "utf-8"
     spans: dict[str, Span] = field(default_factory=dict)
     cut_short: str = ""
+    heads: frozenset[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ids = (tag_id.encode(self.encoding, "replace") for tag_id in self.wanted)
+        self.heads = frozenset(_AFTER_HEAD.sub(b"", tag_id) for tag_id in ids)
 
     def run(self) -> Walk:
         """Go through the page until it ends or all wanted elements are closed."""
@@ -109,7 +116,7 @@ class Walk:
         return span
 
     def _wanted_id(self, attributes: bytes) -> str | None:
-        if b"id" not in attributes and b"id" not in attributes.lower():
+        if not self._may_have_wanted_id(attributes):
             return None
         match = find_attribute(attributes, b"id")
         if match is None:
@@ -118,6 +125,11 @@ class Walk:
         if "&" in tag_id:
             tag_id = unescape_attribute(tag_id)
         return tag_id if tag_id in self.wanted else None
+
+    def _may_have_wanted_id(self, attributes: bytes) -> bool:
+        """Return False for most tags, at a tenth of the price of reading their attributes."""
+        candidates = _ID_HEAD.findall(attributes)
+        return bool(candidates) and any(reference or head in self.heads for head, reference in candidates)
 
     def _skip_raw_text(self, element: Element, start: int) -> int:
         end = raw_text_end(self.page, start=start, name=element.name)

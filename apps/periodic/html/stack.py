@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -45,18 +46,22 @@ def _text(name: bytes) -> str:
 
 
 class Element:
-    """An open element. ``special`` and ``is_html_inside`` as the standard's tree construction means them."""
+    """An open element; ``is_html_inside``: its content is HTML, as it is in an svg's foreignObject, too."""
 
-    __slots__ = ("dangling_start", "is_html", "is_html_inside", "name", "namespace", "span", "special")
+    __slots__ = ("dangling_start", "is_html", "is_html_inside", "name", "namespace", "span")
+    dangling_start: int
 
-    def __init__(self, name: bytes, *, namespace: bytes = b"html", is_html_inside: bool = True) -> None:
+    def __init__(self, name: bytes, namespace: bytes = b"html", is_html_inside: bool = True) -> None:
         self.name = name
         self.namespace = namespace
         self.is_html = namespace == b"html"
         self.is_html_inside = is_html_inside
-        self.special = name in names.SPECIAL if self.is_html else is_html_inside
         self.span: Span | None = None
-        self.dangling_start = 0
+
+    @property
+    def is_special(self) -> bool:
+        """Whether the element is in the standard's category of that name."""
+        return self.name in names.SPECIAL if self.is_html else self.is_html_inside
 
 
 class OpenElements:
@@ -70,7 +75,7 @@ class OpenElements:
     def __init__(self) -> None:
         self.stack: list[Element] = []
         self.spans: list[Span] = []
-        self.counts: dict[bytes, int] = {}
+        self.counts: defaultdict[bytes, int] = defaultdict(int)
         self.dangling: list[bytes] = []
         self.dangling_start = 0
         self.form_is_open = False
@@ -86,7 +91,7 @@ class OpenElements:
         name = element.name
         self.is_foreign = not element.is_html_inside
         if element.is_html:
-            self.counts[name] = self.counts.get(name, 0) + 1
+            self.counts[name] += 1
             if name in names.MARKERS:
                 element.dangling_start, self.dangling_start = self.dangling_start, len(self.dangling)
 

@@ -90,7 +90,7 @@ def _close_list_item(elements: OpenElements, same: frozenset[bytes], at: int) ->
         if element.is_html and element.name in same:
             elements.pop_to(depth, at)
             return
-        if element.special and not (element.is_html and element.name in (b"address", b"div", b"p")):
+        if element.is_special and not (element.is_html and element.name in (b"address", b"div", b"p")):
             return
 
 
@@ -159,7 +159,7 @@ def _link(elements: OpenElements, name: bytes, at: int) -> bool:
     depth = elements.find((name,), names.MARKERS)
     if depth < 0:
         return True
-    if any(element.special for element in elements.stack[depth:]):
+    if any(element.is_special for element in elements.stack[depth:]):
         elements.drop(depth, at, closed=False)
     else:
         elements.supersede(depth, at)

@@ -29,8 +29,7 @@ def open_element(elements: OpenElements, name: bytes, attributes: bytes, at: int
     if elements.is_foreign or name in _STARTS_FOREIGN:
         namespace = _namespace(elements, name)
         if namespace != b"html":
-            is_html_inside = _is_html_inside(namespace, name, attributes)
-            return Element(name, namespace=namespace, is_html_inside=is_html_inside)
+            return Element(name, namespace, _is_html_inside(namespace, name, attributes))
     return Element(name) if make_room(elements, name, at) else None
 
 
@@ -45,7 +44,7 @@ def resume_inside(context: Iterable[Element], *, form_is_open: bool, quirks: boo
     """Return a stack on which copies of these elements are open and nothing else has happened."""
     elements = OpenElements()
     for outer in context:
-        elements.push(Element(outer.name, namespace=outer.namespace, is_html_inside=outer.is_html_inside))
+        elements.push(Element(outer.name, outer.namespace, outer.is_html_inside))
     elements.form_is_open = form_is_open
     elements.quirks = quirks
     return elements
