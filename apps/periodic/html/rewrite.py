@@ -51,9 +51,8 @@ def rewrite(page: bytes, edits: Sequence[Edit]) -> EditResult:
 
 def _tags_by_id(document: BeautifulSoup) -> dict[str, Tag]:
     tags: dict[str, Tag] = {}
-    for tag in document.find_all(id=True):
-        if soup.is_element(tag) and tag.find_parent("template") is None:
-            tags.setdefault(str(tag["id"]), tag)
+    for tag in soup.tags_with_id(document)[0]:
+        tags.setdefault(str(tag["id"]), tag)
     return tags
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,31 +41,41 @@ class TagInfo:
 
 
 def find_tags(page: bytes) -> list[TagInfo]:
-    """Return the ids of a page in the order in which they first stand there.
+    """Return the ids of a page in the order of their lines.
 
     Raises PageNotDecodable, and PageNotReadable for pages that BeautifulSoup cannot read in good time.
     """
     encoding = page_encoding(page)
-    groups: dict[str, list[Tag]] = {}
-    for tag in soup.parse(page, encoding=encoding).find_all(id=True):
-        if soup.is_element(tag):
-            groups.setdefault(str(tag["id"]), []).append(tag)
+    outside, inside = soup.tags_with_id(soup.parse(page, encoding=encoding))
+    groups, hidden = _by_id(outside), _by_id(inside)
     spans = find_spans(page, groups, encoding=encoding).spans
-    return [_describe(tag_id, tags, spans.get(tag_id), page, encoding) for tag_id, tags in groups.items()]
+    found = [_describe(tag_id, tags, spans.get(tag_id), page, encoding) for tag_id, tags in groups.items()]
+    found += [_describe_hidden(tag_id, tags) for tag_id, tags in hidden.items() if tag_id not in groups]
+    return sorted(found, key=lambda tag: tag.line)
+
+
+def _by_id(tags: Iterable[Tag]) -> dict[str, list[Tag]]:
+    groups: dict[str, list[Tag]] = {}
+    for tag in tags:
+        groups.setdefault(str(tag["id"]), []).append(tag)
+    return groups
 
 
 def _describe(tag_id: str, tags: list[Tag], span: Span | None, page: bytes, encoding: str) -> TagInfo:
-    outside = [tag for tag in tags if tag.find_parent("template") is None]
-    first = (outside or tags)[0]
     return TagInfo(
         id=tag_id,
-        name=first.name,
+        name=tags[0].name,
         text=_text(span, page, encoding) if span else "",
-        count=len(outside or tags),
-        is_inside_template=not outside,
-        line=first.sourceline or 0,
-        refusal=_refusal(tag_id, span, is_inside_template=not outside),
+        count=len(tags),
+        is_inside_template=False,
+        line=tags[0].sourceline or 0,
+        refusal=_refusal(tag_id, span),
     )
+
+
+def _describe_hidden(tag_id: str, tags: list[Tag]) -> TagInfo:
+    refusal = f"The tag with id {tag_id!r} stands inside a <template>."
+    return TagInfo(tag_id, tags[0].name, "", len(tags), True, tags[0].sourceline or 0, refusal)
 
 
 def _text(span: Span, page: bytes, encoding: str) -> str:
@@ -73,10 +84,9 @@ def _text(span: Span, page: bytes, encoding: str) -> str:
     return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _refusal(tag_id: str, span: Span | None, *, is_inside_template: bool) -> str:
+def _refusal(tag_id: str, span: Span | None) -> str:
     if span is None:
-        place = "inside a <template>" if is_inside_template else "where browsers make no element of it"
-        return f"The tag with id {tag_id!r} stands {place}."
+        return f"The tag with id {tag_id!r} stands where browsers make no element of it."
     try:
         check_content_target(Edit(tag_id, "text", ""), span)
     except EditRefused as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..exceptions import PageNotDecodable, PageNotReadable
@@ -34,9 +35,18 @@ def parse(page: bytes, *, encoding: str, strict: bool = False) -> BeautifulSoup:
     return BeautifulSoup(text.removeprefix("\ufeff"), "html.parser", on_duplicate_attribute="ignore")
 
 
-def is_element(tag: Tag) -> bool:
-    """Return whether browsers, too, see an element here and not the text of another one."""
-    return tag.find_parent(_TEXT_HOLDERS) is None
+def tags_with_id(document: BeautifulSoup) -> tuple[list[Tag], list[Tag]]:
+    """Return the tags with an id outside of templates and those inside; the text of other tags holds none."""
+    text = _identities_inside(document, _TEXT_HOLDERS)
+    template = _identities_inside(document, ("template",))
+    tags = [tag for tag in document.find_all(id=True) if id(tag) not in text]
+    return [tag for tag in tags if id(tag) not in template], [tag for tag in tags if id(tag) in template]
+
+
+def _identities_inside(document: BeautifulSoup, names: Sequence[str]) -> set[int]:
+    """Asking each tag for its parents would take far longer."""
+    holders = document.find_all(names)
+    return {id(tag) for holder in holders for tag in holder.find_all(id=True)}
 
 
 def _check_bearable(page: bytes) -> None:

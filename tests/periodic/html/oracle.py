@@ -35,8 +35,8 @@ def meaning_by_lexbor(text: str, values: Mapping[str, str], replaces: bool) -> T
 READERS: list[Reader] = [meaning_by_justhtml, meaning_by_lexbor]
 
 
-def _start(name: str, namespace: str, attributes: Mapping[str, str | None]) -> str:
-    shown = " ".join(f"{key}={value!r}" for key, value in sorted(attributes.items()))
+def _start(name: str, namespace: str, attributes: Mapping[str, str | None] | None) -> str:
+    shown = " ".join(f"{key}={value!r}" for key, value in sorted((attributes or {}).items()))
     return f"<{namespace} {name} {shown}>"
 
 
@@ -61,7 +61,7 @@ class _JustHTML:
 
     def _element(self, node: Any, in_template: bool) -> Iterator[str]:
         yield _start(node.name, node.namespace or "html", node.attrs)
-        value = None if in_template else self.values.pop(node.attrs.get("id") or "", None)
+        value = None if in_template else self.values.pop((node.attrs or {}).get("id") or "", None)
         if value is not None and self.replaces:
             yield "=" + value
         else:
@@ -91,7 +91,7 @@ class _Lexbor:
         yield _start(node.tag or "", "", node.attributes)
         if node.tag == "template":
             yield "=" + (node.inner_html or "")
-        value = self.values.pop(node.attributes.get("id") or "", None)
+        value = self.values.pop((node.attributes or {}).get("id") or "", None)
         if value is not None and self.replaces:
             yield "=" + value
         else:

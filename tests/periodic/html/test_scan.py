@@ -15,7 +15,7 @@ def tags(page: str | bytes) -> dict[str, TagInfo]:
     return {tag.id: tag for tag in found}
 
 
-def test_each_id_is_described_once_in_the_order_of_the_page() -> None:
+def test_each_id_is_described_once_in_the_order_of_the_lines() -> None:
     page = "<!doctype html>\n<p id=b>one <b>two</b>\n three</p>\n<i id=a>x &amp; y</i><p id=b>again</p>"
     assert find_tags(page.encode()) == [
         TagInfo("b", "p", "one two three", 2, False, 2, ""),
