@@ -12,7 +12,7 @@ import msgspec
 from channels.layers import InMemoryChannelLayer
 
 from .channels.bus.base import get_bus
-from .channels.bus.follow import Follower
+from .channels.bus.follow import SharedFollower
 from .channels.publications import Outgoing, Publication
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class BusLayer(InMemoryChannelLayer):  # type: ignore[misc]
 
     def __init__(self, *, capacity: int = 1_000, **options: Any) -> None:
         super().__init__(capacity=capacity, **options)
-        self._following: asyncio.Task[Follower] | None = None
+        self._follower = SharedFollower(deliver=self._deliver, missed=self._log_missed)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         self.require_valid_group_name(group)
@@ -39,27 +39,10 @@ class BusLayer(InMemoryChannelLayer):  # type: ignore[misc]
 
     async def group_add(self, group: str, channel: str) -> None:
         await super().group_add(group, channel)
-        await self._ensure_following()
+        await self._follower.ensure_started()
 
     async def close(self) -> None:
-        following, self._following = self._following, None
-        if following is not None and following.done() and not following.exception():
-            following.result().stop()
-
-    async def _ensure_following(self) -> None:
-        """Follow the bus from this loop; one task for all who ask at once, a new one after a failure."""
-        loop = asyncio.get_running_loop()
-        task = self._following
-        if task is not None and task.get_loop() is not loop:
-            await self.close()
-        if self._following is None or (task is not None and task.done() and task.exception()):
-            self._following = loop.create_task(self._follow())
-        await asyncio.shield(self._following)
-
-    async def _follow(self) -> Follower:
-        follower = Follower(get_bus(), deliver=self._deliver, missed=self._log_missed)
-        await follower.start()
-        return follower
+        self._follower.stop()
 
     def _deliver(self, publications: Sequence[Publication]) -> None:
         for publication in publications:

@@ -32,7 +32,7 @@ def bus_url(kind: str, folder: Path) -> str:
     return f"{address}/9#test-{secrets.token_hex(6)}"
 
 
-def wait_until(condition: Callable[[], Any], *, limit_s: float = 20.0) -> Any:
+def wait_until(condition: Callable[[], Any], *, limit_s: float = 60.0) -> Any:
     """Return the condition's first true value; fail after the limit."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):

@@ -14,6 +14,8 @@ from smallweb.core.asgi import application
 from smallweb.core.socket.protocol import CloseCode
 from tests.core.socket.clients import ORIGIN, no_pages, socket
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 def communicator(
     path: str = "/ws/", headers: list[tuple[bytes, bytes]] | None = None
@@ -37,14 +39,14 @@ async def test_pages_go_to_django() -> None:
 async def test_a_foreign_page_is_refused_at_the_handshake(origin: bytes) -> None:
     connection = communicator(headers=[(b"host", b"testserver"), (b"origin", origin)])
     await connection.send_input({"type": "websocket.connect"})
-    assert await connection.receive_output(timeout=20) == {"type": "websocket.close"}
+    assert await connection.receive_output(timeout=60) == {"type": "websocket.close"}
 
 
 @pytest.mark.parametrize("path", ["/", "/ws", "/ws/more", "/other/"])
 async def test_an_unknown_path_is_closed_with_its_code(path: str) -> None:
     connection = communicator(path)
-    assert await connection.connect(timeout=20) == (True, None)
-    assert await connection.receive_output(timeout=20) == {
+    assert await connection.connect(timeout=60) == (True, None)
+    assert await connection.receive_output(timeout=60) == {
         "type": "websocket.close",
         "code": CloseCode.NO_SUCH_PATH,
     }
@@ -53,7 +55,7 @@ async def test_an_unknown_path_is_closed_with_its_code(path: str) -> None:
 async def test_a_socket_that_ends_before_it_connects_is_let_go() -> None:
     connection = communicator()
     await connection.send_input({"type": "websocket.disconnect", "code": 1006})
-    await connection.wait(timeout=20)
+    await connection.wait(timeout=60)
 
 
 async def test_the_sessions_user_sits_at_the_socket_until_they_log_out() -> None:

@@ -24,7 +24,7 @@ async def layer(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -
 
 
 async def receive(layer: BusLayer, channel: str) -> Any:
-    return await asyncio.wait_for(layer.receive(channel), 20)
+    return await asyncio.wait_for(layer.receive(channel), 60)
 
 
 async def test_a_message_to_a_group_reaches_each_of_its_channels(layer: BusLayer) -> None:
@@ -51,7 +51,7 @@ async def test_another_process_reaches_a_group(layer: BusLayer, settings: Any) -
     )
     other = python_elsewhere(code, settings.SMALLWEB_CORE)
     assert await receive(layer, channel) == {"type": "say", "text": "hello"}
-    assert await asyncio.to_thread(other.wait, 20) == 0
+    assert await asyncio.to_thread(other.wait, 60) == 0
 
 
 async def test_who_left_a_group_hears_no_more(layer: BusLayer) -> None:

@@ -10,8 +10,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from .bus.base import get_bus
-from .bus.follow import Follower
+from .bus.follow import SharedFollower
 from .publications import Publication
 from .topics import FilterTrie
 
@@ -63,16 +62,14 @@ class Hub:
     def __init__(self) -> None:
         self._trie: FilterTrie[Subscriber] = FilterTrie()
         self._count = 0
-        self._follower: Follower | None = None
-        self._starting = asyncio.Lock()
+        self._follower = SharedFollower(deliver=self._deliver, missed=self._tell_missed)
 
     async def add(self, filter_: str, subscriber: Subscriber) -> None:
         """Return when all that is published from now on will reach the subscriber. Raises BusUnavailable."""
         self._trie.add(filter_, subscriber)
         self._count += 1
         try:
-            async with self._starting:
-                await self._ensure_following()
+            await self._follower.ensure_started()
         except BaseException:
             self.remove(filter_, subscriber)
             raise
@@ -81,15 +78,8 @@ class Hub:
         """End a subscription that ``add`` began."""
         self._trie.remove(filter_, subscriber)
         self._count -= 1
-        if not self._count and self._follower is not None:
+        if not self._count:
             self._follower.stop()
-            self._follower = None
-
-    async def _ensure_following(self) -> None:
-        if self._follower is None:
-            follower = Follower(get_bus(), deliver=self._deliver, missed=self._tell_missed)
-            await follower.start()
-            self._follower = follower
 
     def _deliver(self, publications: Sequence[Publication]) -> None:
         for publication in publications:

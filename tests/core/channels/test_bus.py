@@ -77,7 +77,7 @@ def test_publications_of_several_processes_and_threads_all_arrive(bus: Bus, sett
         found = read(tail, 200)
         for thread in threads:
             thread.join()
-        assert [other.wait(20) for other in others] == [0, 0]
+        assert [other.wait(60) for other in others] == [0, 0]
     by_channel: dict[str, list[int]] = {}
     for one in found:
         by_channel.setdefault(one.channel, []).append(one.offset)

@@ -37,7 +37,7 @@ class Client:
     async def receive(self) -> Any:
         """Return the next message that is no heartbeat."""
         while True:
-            message = json.loads(await self.communicator.receive_from(timeout=20))
+            message = json.loads(await self.communicator.receive_from(timeout=60))
             if not (isinstance(message, dict) and message.get("method") == "rpc.ping"):
                 return message
 
@@ -74,7 +74,7 @@ class Client:
     async def closed_with(self) -> int:
         """Return the code with which the server closes, whatever comes before."""
         while True:
-            message = await self.communicator.receive_output(timeout=20)
+            message = await self.communicator.receive_output(timeout=60)
             if message["type"] == "websocket.close":
                 return message["code"]  # type: ignore[no-any-return]
 
@@ -86,10 +86,10 @@ async def socket(
     """Open a socket through the whole application."""
     communicator = WebsocketCommunicator(application(no_pages), "/ws/", headers=headers or ORIGIN)
     communicator.scope.update(scope or {})
-    connected, _ = await communicator.connect(timeout=20)
+    connected, _ = await communicator.connect(timeout=60)
     assert connected
     yield Client(communicator)
-    await communicator.disconnect(timeout=20)
+    await communicator.disconnect(timeout=60)
 
 
 @asynccontextmanager
@@ -97,14 +97,14 @@ async def signed_in(user: User) -> AsyncIterator[Client]:
     """Open a socket as middleware of another kind than sessions leaves it for this user."""
     communicator = WebsocketCommunicator(SocketConsumer.as_asgi(), "/ws/")
     communicator.scope["user"] = user
-    connected, _ = await communicator.connect(timeout=20)
+    connected, _ = await communicator.connect(timeout=60)
     assert connected
     yield Client(communicator)
-    await communicator.disconnect(timeout=20)
+    await communicator.disconnect(timeout=60)
 
 
 async def until(condition: Callable[[], Any]) -> None:
     """Wait until the condition is true, 20 s at most."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - conditions of all kinds, not one event
             await asyncio.sleep(0.005)

@@ -61,7 +61,7 @@ async def test_a_heartbeat_is_the_first_message_and_comes_again(settings: Any) -
     core(settings, SOCKET_PING_INTERVAL_S=0.05)
     async with socket() as client:
         for _ in range(3):
-            message = json.loads(await client.communicator.receive_from(timeout=20))
+            message = json.loads(await client.communicator.receive_from(timeout=60))
             assert message["method"] == "rpc.ping"
             assert message["params"] == {"interval_s": 0.05}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..publications import Publication
-from .base import Bus, BusUnavailable, Missed, Tail
+from .base import Bus, BusUnavailable, Missed, Tail, get_bus
 
 logger = logging.getLogger(__name__)
 
@@ -83,3 +83,44 @@ class Follower:
                 call()
         finally:
             done.set()
+
+
+class SharedFollower:
+    """One follower for all who want it in the running loop, started by the first; again after a failure."""
+
+    def __init__(self, *, deliver: Deliver, missed: Callable[[], None]) -> None:
+        self._deliver = deliver
+        self._missed = missed
+        self._task: asyncio.Task[Follower] | None = None
+
+    async def ensure_started(self) -> None:
+        """Return when everything published from now on will be delivered. Raises BusUnavailable."""
+        loop = asyncio.get_running_loop()
+        if self._task is not None and (self._task.get_loop() is not loop or _has_failed(self._task)):
+            self.stop()
+        if self._task is None:
+            self._task = loop.create_task(self._start())
+        # Shielded: the start belongs to all who wait for it, whoever gives up.
+        await asyncio.shield(self._task)
+
+    def stop(self) -> None:
+        """Stop delivering; harmless when repeated, and during a start."""
+        task, self._task = self._task, None
+        if task is not None and task.done():
+            _stop_started(task)
+        elif task is not None and not task.get_loop().is_closed():
+            task.add_done_callback(_stop_started)
+
+    async def _start(self) -> Follower:
+        follower = Follower(get_bus(), deliver=self._deliver, missed=self._missed)
+        await follower.start()
+        return follower
+
+
+def _has_failed(task: asyncio.Task[Follower]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def _stop_started(task: asyncio.Task[Follower]) -> None:
+    if not _has_failed(task):
+        task.result().stop()
