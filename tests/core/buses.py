@@ -7,11 +7,11 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from smallweb.core.channels import Namespace
+from smallweb.core.channels import Namespace, publish
 from tests.services import require_service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,12 @@ def wait_until(condition: Callable[[], Any], *, limit_s: float = 60.0) -> Any:
         assert time.monotonic() < deadline, f"not true within {limit_s} s"
         time.sleep(0.005)
     return value
+
+
+def publish_each(channel: str, values: Iterable[Any]) -> None:
+    """Publish one value after the other."""
+    for value in values:
+        publish(channel, value)
 
 
 def python_elsewhere(code: str, core: dict[str, Any]) -> subprocess.Popen[str]:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from smallweb.core.asgi import application
+from smallweb.core.channels import Namespace, namespaces
 from smallweb.core.socket.protocol import CloseCode
 from tests.core.socket.clients import ORIGIN, no_pages, socket
 
@@ -68,8 +69,6 @@ async def test_the_sessions_user_sits_at_the_socket_until_they_log_out() -> None
     async with socket(headers=[*ORIGIN, (b"cookie", cookie.encode())]) as client:
         assert (await client.ask("rpc.subscribe", ["nowhere/a"]))["error"]["code"] == -32001
         await browser.alogout()
-        from smallweb.core.channels import Namespace, namespaces
-
         with namespaces.temporarily(Namespace(name="members", subscribe="login")):
             call = {"jsonrpc": "2.0", "method": "rpc.subscribe", "params": ["members/a"], "id": 9}
             await client.send(call)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from smallweb.core import doorbell
 from smallweb.core.doorbell import Doorbell, ring
 from smallweb.core.run_dir import run_dir
 from tests.core.buses import ROOT
@@ -154,7 +153,7 @@ def test_an_address_that_cannot_be_bound_makes_the_listener_deaf(
     tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.SMALLWEB_CORE = {"RUN_DIR": tmp_path / ("d" * 120)}
-    monkeypatch.setattr(doorbell.sys, "platform", "elsewhere")
+    monkeypatch.setattr("smallweb.core.doorbell.sys.platform", "elsewhere")
     with Doorbell("work") as bell:
         assert bell.fileno() == -1
     assert "is deaf" in caplog.text

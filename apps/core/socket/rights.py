@@ -24,7 +24,7 @@ class Rights:
         self._scope = scope
         user = scope.get("user")
         self.actor = Actor(user) if user is not None else Actor.anonymous()
-        self._opened_by = getattr(self.actor.user, "pk", None)
+        self._opened_by: Any = getattr(self.actor.user, "pk", None)
         self._verdicts = {PUBLIC: True}
 
     @property
@@ -64,7 +64,7 @@ class Rights:
         session = self._scope.get("session")
         user: Any
         if session is None:
-            user = get_user_model()._default_manager.filter(pk=self.actor.user.pk).first()
+            user = get_user_model()._default_manager.filter(pk=self._opened_by).first()
         else:
             store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
             user = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]

@@ -32,7 +32,12 @@ def following(bus: Bus) -> Iterator[Tail]:
 
 def read(tail: Tail, count: int) -> list[Publication]:
     found: list[Publication] = []
-    wait_until(lambda: found.extend(tail.read(timeout_s=0.5)) or len(found) >= count)
+
+    def is_enough() -> bool:
+        found.extend(tail.read(timeout_s=0.5))
+        return len(found) >= count
+
+    wait_until(is_enough)
     return found
 
 

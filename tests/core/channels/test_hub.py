@@ -151,7 +151,7 @@ async def test_a_failing_bus_is_tried_again(
     def read(tail: Any, *, timeout_s: float) -> list[Publication]:
         for fault in faults:
             raise fault
-        return real(tail, timeout_s=timeout_s)
+        return real(tail, timeout_s=timeout_s)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(kind, "read", read)
     await follower.start()

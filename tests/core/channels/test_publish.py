@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from smallweb.core.access import AccessDenied
 from smallweb.core.channels import apublish, clear, namespaces, publish
 from smallweb.core.channels.bus.base import Bus, Tail
 from smallweb.core.channels.namespaces import UnknownNamespace, namespace_of
 from smallweb.core.channels.publish import MAX_DATA_BYTES, CannotPublish
 from smallweb.core.channels.topics import BadTopic
+from smallweb.core.exceptions import AccessDenied
 
 
 @dataclass

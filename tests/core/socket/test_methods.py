@@ -94,7 +94,7 @@ def test_a_name_is_taken_once(move: Any) -> None:
 def test_a_plain_function_is_refused() -> None:
     with pytest.raises(TypeError, match="async def"):
 
-        @socket_method("test.plain")
+        @socket_method("test.plain")  # type: ignore[type-var]
         def plain(connection: Any, params: NoParams) -> None: ...
 
     with pytest.raises(NotRegistered):

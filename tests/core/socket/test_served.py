@@ -14,18 +14,21 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from smallweb.core.channels import publish
 from smallweb.core.channels.bus import sqlite
 from smallweb.core.channels.bus.base import Bus
-from tests.core.buses import python_elsewhere, wait_until
+from tests.core.buses import publish_each, python_elsewhere, wait_until
 from tests.core.socket.served import served
 from tests.services import require_service
 
 
 @asynccontextmanager
 async def client(port: int, **options: Any) -> AsyncIterator[ClientConnection]:
-    async with connect(f"ws://127.0.0.1:{port}/ws/", origin=f"http://127.0.0.1:{port}", **options) as line:
+    async with connect(
+        f"ws://127.0.0.1:{port}/ws/", origin=Origin(f"http://127.0.0.1:{port}"), **options
+    ) as line:
         assert json.loads(await line.recv())["method"] == "rpc.ping"
         yield line
 
@@ -53,7 +56,7 @@ async def test_foreign_pages_get_a_403_and_programs_come_in(bus: Bus, settings: 
         url = f"ws://127.0.0.1:{port}/ws/"
         for origin in ("http://evil.example", f"https://127.0.0.1:{port}", "http://127.0.0.1:9", "null"):
             with pytest.raises(InvalidStatus, match="403"):
-                async with connect(url, origin=origin):
+                async with connect(url, origin=Origin(origin)):
                     pass
         with pytest.raises(InvalidStatus, match="403"):
             async with connect(url, additional_headers={"Cookie": "sessionid=x"}):
@@ -77,7 +80,7 @@ async def test_a_client_that_does_not_read_costs_little_and_is_told_what_it_miss
             await call(quick, "rpc.ping")
             size = psutil.Process(process.pid).memory_info().rss
             text = "x" * 200_000
-            await asyncio.to_thread(lambda: [publish("open/a", text) for _ in range(200)])
+            await asyncio.to_thread(publish_each, "open/a", [text] * 200)
             publish("open/b", "end")
             assert await call(quick, "rpc.ping") == "pong"
             assert psutil.Process(process.pid).memory_info().rss - size < 24 * 2**20
