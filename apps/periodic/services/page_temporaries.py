@@ -41,7 +41,9 @@ def sweep_temporaries(root: Path, *, older_than_s: float, now: float) -> int:
     """Remove what dead writers left in ``root`` and below, and return how many files that were.
 
     ``now`` is in seconds of the epoch. Files of living writers and files younger than
-    ``older_than_s`` stay, links are not followed, hidden folders are not entered.
+    ``older_than_s`` stay; that must be longer than the moments in which a writer has no lock on its
+    file: right after making it and right before renaming it. Links are not followed, hidden folders
+    are not entered.
     """
     removed = 0
     for _, folders, names, folder_fd in os.fwalk(root):
