@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.forms import Media, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -52,7 +53,8 @@ class PageAdmin(RegisteredAdmin):
         return super().media + Media(css={"all": ["smallweb_periodic/admin.css"]})
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.dry_run_view)
+        # The functions run in a child process, before whose start the connections are closed.
+        view = transaction.non_atomic_requests(self.admin_site.admin_view(self.dry_run_view))
         own = path("<path:object_id>/dry-run/", view, name="smallweb_periodic_page_dry_run")
         return [own, *super().get_urls()]
 

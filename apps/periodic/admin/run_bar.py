@@ -20,7 +20,7 @@ from ...core.models import State
 from ..models import JobRun
 
 RUNS = 30
-_WIDTH, _GAP, _HEIGHT, _LOWEST = 4, 1, 24, 3
+_WIDTH, _GAP, _HEIGHT, _LOWEST = 3, 1, 24, 3
 
 
 @dataclass(frozen=True, slots=True)
