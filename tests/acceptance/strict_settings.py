@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
 from smallweb_project.settings import *  # noqa: F403
 from smallweb_project.settings import MIDDLEWARE as PROJECT_MIDDLEWARE
 

@@ -36,7 +36,10 @@ def _described(entry: FunctionEntry) -> str:
 
 def _signature(entry: FunctionEntry) -> str:
     """What the keyword arguments must fit: without the context, which the run itself gives."""
-    parameters = inspect.signature(entry.function).parameters.values()
+    try:
+        parameters = inspect.signature(entry.function, eval_str=True).parameters.values()
+    except (NameError, TypeError):  # annotations that only a type checker can read
+        parameters = inspect.signature(entry.function).parameters.values()
     return f"({', '.join(str(parameter) for parameter in parameters if parameter.name != CONTEXT)})"
 
 

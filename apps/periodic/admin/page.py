@@ -66,6 +66,15 @@ class PageAdmin(RegisteredAdmin):
             job_count=Count("jobs", distinct=True), live_job_count=live_jobs
         )
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Give each page the windows that hold for all pages, read once."""
+        changes = super().get_changelist_instance(request)
+        changes.result_list = list(changes.result_list)
+        windows = list(MaintenanceWindow.objects.filter(enabled=True, pages=None))
+        for page in changes.result_list:
+            page.common_windows = windows
+        return changes
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A page that is not known yet has no present."""
         fieldsets = super().get_fieldsets(request, obj)
@@ -143,8 +152,8 @@ class PageAdmin(RegisteredAdmin):
         return live_cell(page, "error", block(page.last_error))
 
     @admin.display(description=_("windows"))
-    def shown_windows(self, page: Page) -> str:
-        return ", ".join(window.name for window in page.windows.all()) or EMPTY
+    def shown_windows(self, page: Any) -> str:
+        return ", ".join(window.name for window in [*page.windows.all(), *page.common_windows]) or EMPTY
 
 
 def _chosen_jobs(page: Page, job_id: str | None) -> list[Job] | None:

@@ -72,9 +72,7 @@ def staff(db: None) -> Callable[..., Client]:
 
     def log_in(*codenames: str) -> Client:
         user = User.objects.create_user(f"staff {User.objects.count()}", is_staff=True)
-        found = Permission.objects.filter(
-            content_type__app_label="smallweb_periodic", codename__in=codenames
-        )
+        found = Permission.objects.filter(content_type__app_label="smallweb_periodic", codename__in=codenames)
         assert len(found) == len(set(codenames)), codenames
         user.user_permissions.set(found)
         return logged_in(user)
@@ -101,13 +99,14 @@ def make_job(page: Page, **changes: Any) -> Job:
 
 
 def make_run(job: Job, *, minutes_ago: float = 1, state: str = State.SUCCESSFUL, **values: Any) -> JobRun:
+    """Return a run that began so long ago and ended just now."""
     due: datetime = timezone.now() - timedelta(minutes=minutes_ago)
     return JobRun.objects.create(  # type: ignore[no-any-return]
         job=job,
         due_at=due,
         run_after=due,
         started_at=due,
-        finished_at=due + timedelta(seconds=minutes_ago),
+        finished_at=due + timedelta(minutes=minutes_ago),
         state=state,
         **values,
     )
