@@ -110,6 +110,7 @@ Q_CLUSTER = {
     "workers": env.int("SMALLWEB_WORKERS", 2),
     "queue_limit": 4,
     "bulk": 1,
+    "recycle": 10_000,  # a worker that is replaced is missing for a moment, and its functions' state with it
     "timeout": 60,
     "retry": 300,
     "ack_failures": True,

@@ -13,10 +13,13 @@ from .services.run_page import run_page
 
 def find_due_pages(now: datetime) -> list[Hint]:
     """One hint for each page that has something due."""
-    due = dict(Job.objects.due(now).idle().values_list("page_id").annotate(Min("wake_at")))
-    waiting = dict(JobRun.objects.startable(now).values_list("job__page_id").annotate(Min("run_after")))
-    times = [(min(times), page) for page in {*due, *waiting} if (times := _times(page, due, waiting))]
-    return [Hint(key=page, token=str(at)) for at, page in sorted(times)]
+    # Grouped here: for a GROUP BY SQLite would read all jobs by page instead of the few by time.
+    due = Job.objects.due(now).idle().order_by().values_list("wake_at", "page_id")
+    waiting = JobRun.objects.startable(now).order_by().values_list("run_after", "job__page_id")
+    since: dict[int, datetime] = {}
+    for at, page in [*due, *waiting]:
+        since[page] = min(at, since.get(page, at))
+    return [Hint(key=page, token=str(at)) for page, at in sorted(since.items(), key=lambda item: item[1])]
 
 
 def next_due_at(now: datetime) -> datetime | None:
@@ -31,10 +34,6 @@ def next_due_at(now: datetime) -> datetime | None:
 def recover(now: datetime) -> int:
     """Take back the runs of dead workers."""
     return JobRun.objects.recover_abandoned(now)
-
-
-def _times(page: int, *found: dict[int, datetime]) -> list[datetime]:
-    return [times[page] for times in found if page in times]
 
 
 def run_due_page(key: int) -> None:

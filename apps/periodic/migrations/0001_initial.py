@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('value', models.TextField(blank=True, verbose_name='value')),
                 ('page_changed', models.BooleanField(default=False, verbose_name='page changed')),
                 ('call_s', models.FloatField(blank=True, null=True, verbose_name='seconds in the function')),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='smallweb_periodic.job', verbose_name='job')),
+                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='smallweb_periodic.job', verbose_name='job')),
             ],
             options={
                 'verbose_name': 'run',
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-due_at', '-pk'],
                 'permissions': [('retry_jobrun', 'Can run a failed run again')],
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'READY')), fields=['run_after'], name='smallweb_periodic_jobrun_rdy'), models.Index(condition=models.Q(('state', 'RUNNING')), fields=['lease_expires_at'], name='smallweb_periodic_jobrun_run')],
+                'indexes': [models.Index(condition=models.Q(('state', 'READY')), fields=['run_after'], name='smallweb_periodic_jobrun_rdy'), models.Index(condition=models.Q(('state', 'RUNNING')), fields=['lease_expires_at'], name='smallweb_periodic_jobrun_run'), models.Index(condition=models.Q(('state__in', ('READY', 'RUNNING'))), fields=['job'], name='smallweb_periodic_jobrun_act')],
                 'constraints': [models.UniqueConstraint(fields=('job', 'due_at'), name='smallweb_periodic_run_once_a_due_time')],
             },
         ),

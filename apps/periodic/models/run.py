@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ...core.models import Execution
+from ...core.models.execution import ACTIVE
 from .job import Job
 
 
@@ -16,7 +18,10 @@ class JobRun(Execution):
         SCHEDULE = "schedule", _("schedule")
         MANUAL = "manual", _("by hand")
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="runs", verbose_name=_("job"))
+    # Without an index of its own: that of the unique constraint below begins with the job.
+    job = models.ForeignKey(
+        Job, models.CASCADE, related_name="runs", db_index=False, verbose_name=_("job")
+    )
     due_at = models.DateTimeField(_("due"))
     trigger = models.CharField(_("trigger"), max_length=8, choices=Trigger.choices, default=Trigger.SCHEDULE)
     value = models.TextField(_("value"), blank=True)
@@ -27,6 +32,12 @@ class JobRun(Execution):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         ordering = ["-due_at", "-pk"]
+        indexes = [
+            *Execution.Meta.indexes,
+            models.Index(
+                fields=["job"], condition=Q(state__in=ACTIVE), name="smallweb_periodic_jobrun_act"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["job", "due_at"], name="smallweb_periodic_run_once_a_due_time")
         ]

@@ -28,9 +28,10 @@ def schedule_of(job: Job) -> Schedule:
 def start_schedule(job: Job, *, now: datetime) -> None:
     """Begin the schedule: an interval is due at once and keeps the grid through now; a cron line waits.
 
+    The grid lies on whole seconds, so that the jobs of a page are due together and share one write.
     The caller saves. Raises ScheduleError.
     """
-    job.anchored_at = now
+    job.anchored_at = now = now.replace(microsecond=0)
     schedule = schedule_of(job)
     begins_now = bool(job.every) and (job.starts_at is None or job.starts_at <= now)
     set_next_due(job, now if begins_now else schedule.next_after(now))
