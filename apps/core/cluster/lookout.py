@@ -13,6 +13,8 @@ RECOVER_EVERY_S = 5.0
 # A hint that no worker has taken up by then was lost with a worker: it is given again.
 REPEAT_AFTER_S = 5.0
 MAX_PAUSE_S = 1.0
+# While a hint is not taken up, the time that is due after it is not known.
+PENDING_PAUSE_S = 0.05
 
 
 class Lookout:
@@ -21,6 +23,7 @@ class Lookout:
     def __init__(self) -> None:
         self._given: dict[tuple[str, int], tuple[str, datetime]] = {}
         self._recover_at: datetime | None = None
+        self._is_pending = False
 
     def look(self, now: datetime) -> list[tuple[str, int]]:
         """Return what is due and not on its way: source names and keys."""
@@ -30,15 +33,14 @@ class Lookout:
             for source in work_sources:
                 if count := source.recover(now):
                     logger.warning("source=%s recovered=%s runs of dead workers", source.name, count)
-        return [
-            (source.name, hint.key)
-            for source in work_sources
-            for hint in source.find(now)
-            if self._is_new(source, hint, now)
-        ]
+        found = [(source, hint) for source in work_sources for hint in source.find(now)]
+        self._is_pending = bool(found)
+        return [(source.name, hint.key) for source, hint in found if self._is_new(source, hint, now)]
 
     def pause_s(self, now: datetime) -> float:
         """Return how long nothing will be due, in seconds, MAX_PAUSE_S at most."""
+        if self._is_pending:
+            return PENDING_PAUSE_S
         times = [at for source in work_sources if (at := source.next_at(now)) is not None]
         if not times:
             return MAX_PAUSE_S

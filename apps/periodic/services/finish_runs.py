@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from ...core.bulk import update_rows
+from ...core.cluster import ring_workers
 from ...core.models import State
 from ...core.models.execution import MAX_TEXT
 from ..conf import periodic_settings
@@ -42,6 +43,8 @@ def finish_runs(claim: Claim, results: list[Result], *, page_changed: bool, page
         update_rows([result.run.job for result in results], _JOB_FIELDS)
         _record_page(claim, page_changed=page_changed, error=page_error, now=now)
         announce_values(claim.page, results, page_changed=page_changed)
+        if any(_is_due_again(result.run, now) for result in results):
+            ring_workers()
         transaction.on_commit(lambda: _tell(results))
 
 
@@ -86,6 +89,11 @@ def _tell(results: list[Result]) -> None:
             job_ran.send_robust(sender=type(job), job=job, run=run)
         if run.state == State.FAILED and job.alert_after and job.failures_in_row == job.alert_after:
             job_alert.send_robust(sender=type(job), job=job, run=run)
+
+
+def _is_due_again(run: JobRun, now: datetime) -> bool:
+    """Whether the job waits for nothing but the end of this run: nobody else tells the workers."""
+    return run.is_active or (run.job.wake_at is not None and run.job.wake_at <= now)
 
 
 def _as_line(value: str | dict[str, str]) -> str:
