@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from django.apps import apps
 from django.core.management import get_commands
 
 from smallweb.core.conf import AppSettings
@@ -47,6 +49,39 @@ def _check_ids() -> Iterator[str]:
                 yield from re.findall(r"^smallweb(?:_\w+)?\.[EWI]\d{3}$", node.value)
 
 
+def _error_codes() -> Iterator[str]:
+    for path in suite_files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                yield from (
+                    line.value.value
+                    for line in node.body
+                    if isinstance(line, ast.Assign)
+                    and [getattr(target, "id", "") for target in line.targets] == ["code"]
+                    and isinstance(line.value, ast.Constant)
+                )
+
+
+def _environment() -> Iterator[str]:
+    """The variables that the project reads."""
+    for path in (ROOT / "smallweb_project/settings.py", SUITE / "core/services/first_admin.py"):
+        yield from re.findall(r'env(?:iron)?\.\w+\(\s*"([A-Z_]+)"', path.read_text())
+
+
+def _options() -> Iterator[str]:
+    for app in app_names():
+        package = importlib.import_module(f"smallweb.{app}")
+        for name in getattr(package, "__all__", []):
+            if inspect.isroutine(getattr(package, name)):
+                yield from inspect.signature(getattr(package, name)).parameters
+
+
+def _permissions() -> Iterator[str]:
+    for model in apps.get_models():
+        if model.__module__.startswith("smallweb."):
+            yield from (f"{model._meta.app_label}.{codename}" for codename, _ in model._meta.permissions)
+
+
 def _commands() -> Iterator[str]:
     for path in SUITE.glob("*/management/commands/[!_]*.py"):
         yield path.stem
@@ -61,11 +96,22 @@ def _public_callables() -> Iterator[str]:
 
 @pytest.mark.skipif(len(PAGES) < 2, reason="no page of docs yet")
 @pytest.mark.parametrize(
-    "names", [_settings, _check_ids, _commands, _public_callables], ids=lambda f: f.__name__[1:]
+    "names",
+    [_settings, _check_ids, _error_codes, _environment, _options, _permissions, _commands, _public_callables],
+    ids=lambda f: f.__name__[1:],
 )
 def test_the_docs_name(names: type[Iterator[str]]) -> None:
     missing = sorted({name for name in names() if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", _WORDS)})
     assert not missing, f"Nothing in README.md or docs/ speaks of {missing}."
+
+
+@pytest.mark.parametrize("name", ["core", "periodic"])
+def test_the_defaults_in_the_table_are_those_of_the_code(name: str) -> None:
+    schema = getattr(importlib.import_module(f"smallweb.{name}.conf"), f"{name}_settings").schema
+    page = (ROOT / f"docs/{name}.md").read_text()
+    for field, value in msgspec.to_builtins(schema(), enc_hook=str).items():
+        (shown,) = re.findall(rf"^\| `{field.upper()}` \| `?(.*?)`? \|", page, re.MULTILINE)
+        assert shown.strip('"') in (str(value), f"{value:g}" if isinstance(value, float) else ""), field
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_ids)
@@ -80,8 +126,16 @@ def test_the_commands_that_a_page_shows_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=_ids)
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text())
-    assert not [link for link in links if not (page.parent / link).exists()]
+    links = re.findall(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text())
+    targets = [((page.parent / path).resolve() if path else page, anchor) for path, anchor in links]
+    assert not [path for path, _ in targets if not path.exists()]
+    assert not [(path.name, anchor) for path, anchor in targets if anchor and anchor not in _anchors(path)]
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as forges make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.fixture(scope="module")
