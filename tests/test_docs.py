@@ -54,7 +54,7 @@ def _error_codes() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ClassDef):
                 yield from (
-                    line.value.value
+                    str(line.value.value)
                     for line in node.body
                     if isinstance(line, ast.Assign)
                     and [getattr(target, "id", "") for target in line.targets] == ["code"]

@@ -43,8 +43,13 @@ class DocsProject:
         }
         ended = subprocess.run(
             [sys.executable, *command],
-            cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
         assert ended.returncode == status, ended.stdout
         return ended.stdout
 
