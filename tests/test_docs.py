@@ -76,6 +76,14 @@ def _options() -> Iterator[str]:
                 yield from inspect.signature(getattr(package, name)).parameters
 
 
+def _built_in_functions() -> Iterator[str]:
+    from smallweb.periodic.registry import functions
+
+    for entry in functions:
+        if entry.function.__module__ == "smallweb.periodic.builtins":
+            yield entry.function.__name__
+
+
 def _permissions() -> Iterator[str]:
     for model in apps.get_models():
         if model.__module__.startswith("smallweb."):
@@ -97,7 +105,17 @@ def _public_callables() -> Iterator[str]:
 @pytest.mark.skipif(len(PAGES) < 2, reason="no page of docs yet")
 @pytest.mark.parametrize(
     "names",
-    [_settings, _check_ids, _error_codes, _environment, _options, _permissions, _commands, _public_callables],
+    [
+        _settings,
+        _check_ids,
+        _error_codes,
+        _environment,
+        _options,
+        _built_in_functions,
+        _permissions,
+        _commands,
+        _public_callables,
+    ],  # fmt: skip
     ids=lambda f: f.__name__[1:],
 )
 def test_the_docs_name(names: type[Iterator[str]]) -> None:
@@ -130,6 +148,12 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     targets = [((page.parent / path).resolve() if path else page, anchor) for path, anchor in links]
     assert not [path for path, _ in targets if not path.exists()]
     assert not [(path.name, anchor) for path, anchor in targets if anchor and anchor not in _anchors(path)]
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = (ROOT / "docs/index.md").read_text()
+    missing = [page.name for page in PAGES[1:] if page.name != "index.md" and f"]({page.name})" not in index]
+    assert not missing
 
 
 def _anchors(page: Path) -> set[str]:
