@@ -115,7 +115,7 @@ def _public_callables() -> Iterator[str]:
         _permissions,
         _commands,
         _public_callables,
-    ],  # fmt: skip
+    ],
     ids=lambda f: f.__name__[1:],
 )
 def test_the_docs_name(names: type[Iterator[str]]) -> None:
