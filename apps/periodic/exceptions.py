@@ -54,7 +54,7 @@ class TagOverwritten(EditRefused):
 
 
 class TagNotSelfContained(EditRefused):
-    """The content of the element is tied to what is around it; replacing it may change more. ``force`` overrides."""
+    """The element's content is tied to what is around it, so more might change; ``force`` overrides."""
 
     code = "tag_not_self_contained"
 

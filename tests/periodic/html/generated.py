@@ -128,7 +128,7 @@ class _Writer:
                 + self.element("g", "<linearGradient />"),
                 extra="viewBox='0 0 9 9'",
             ),
-            lambda: self.element("math", f"<mi>x</mi><mo>&lt;</mo>{self.element('mn', '4')}"),
+            lambda: self.element("math", "<mi>x</mi><mo>&lt;</mo><mn>4</mn>"),
             lambda: self.element(
                 "ruby",
                 self.text()
@@ -176,7 +176,7 @@ class _Writer:
             lambda: self.element("figure", "<img src=y.png>" + self.element("figcaption", self.inlines(1))),
             lambda: (
                 f"<iframe src=x{self.attributes('')}><p id=fake12></iframe>"
-                f"<noscript><p id=fake13>{self.text()}</noscript>"
+                f"<noscript><p id=fake13>{self.text()}</p></noscript>"
             ),
             lambda: self.element("my-gauge", self.inlines(1)),
         ]
