@@ -200,6 +200,18 @@ def test_a_fork_publishes_through_a_connection_of_its_own(bus: Bus) -> None:
         assert [found.offset for found in read(tail, 2)] == [2, 3]
 
 
+def test_a_process_that_comes_and_goes_is_heard_by_one_that_opened_the_bus_several_times(
+    bus: Bus, settings: Any
+) -> None:
+    bus.publish([kept("kept/a")])
+    for offset in (2, 3):
+        with following(bus) as tail:
+            other = python_elsewhere("publish('kept/a', 'from elsewhere')", settings.SMALLWEB_CORE)
+            assert other.wait(60) == 0
+            assert bus.recover("kept/a").position.offset == offset
+            assert [found.offset for found in read(tail, 1)] == [offset]
+
+
 def test_publishing_leaks_no_descriptor(bus: Bus) -> None:
     bus.publish([kept("kept/a")])
     before = len(list(Path("/proc/self/fd").iterdir()))

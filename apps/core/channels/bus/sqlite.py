@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -206,7 +207,7 @@ class SqliteTail:
 
 def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    _ensure_file(path)
     database = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=32
     )
@@ -215,6 +216,22 @@ def _open(path: Path) -> sqlite3.Connection:
     if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'publication_at'").fetchone():
         database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
     return database
+
+
+def _ensure_file(path: Path) -> None:
+    """Make the file, for its owner alone, if it is not there.
+
+    It is closed before it gets its name: to close any descriptor of a database's file ends all locks
+    that this process holds on it (sqlite.org/howtocorrupt.html, section 2.2), and another process
+    would then take away the log under its connections.
+    """
+    if path.exists():
+        return
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    os.close(descriptor)
+    with suppress(FileExistsError):
+        path.hardlink_to(beside)
+    Path(beside).unlink()
 
 
 @contextmanager
