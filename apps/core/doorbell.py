@@ -1,7 +1,7 @@
 """Wake-ups between the processes of one machine: a datagram that says "look again", nothing more.
 
 A bell carries no data and may be lost (a full socket, a system without unix sockets): whoever
-listens must also look by itself now and then. A ring costs about 20 µs and holds nothing open.
+listens must also look by itself now and then. A ring costs some tens of microseconds and holds nothing open.
 """
 
 from __future__ import annotations
