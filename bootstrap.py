@@ -63,7 +63,6 @@ def _listing() -> str:
 
 def _run_command(command: str, rest: list[str], python: str) -> None:
     if command == "run":
-        _run(python, "manage.py", "load_demo")
         _replace_by(python, "manage.py", "smallweb_up", "--reload", *rest)
     if command == "test":
         # Two processes only for the whole suite: their start costs more than a few tests.

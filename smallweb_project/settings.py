@@ -1,7 +1,9 @@
 """The project: all apps of the suite on SQLite and nothing else; other servers by environment.
 
-SECRET_KEY, DEBUG, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, TIME_ZONE, DATABASE_URL, REDIS_URL, EMAIL_URL,
-SMALLWEB_DATA (folder for the database, the key and sockets), SMALLWEB_SITE (folder of the pages).
+SECRET_KEY, DEBUG, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, HTTPS (behind a proxy that ends TLS), TIME_ZONE,
+DATABASE_URL, REDIS_URL, EMAIL_URL, ADMINS (mail addresses that hear of failing jobs), LOG_LEVEL,
+SMALLWEB_APPS (your own apps, in place of the demo), SMALLWEB_SITE (folder of the pages), SMALLWEB_DATA
+(folder for the database, the key and sockets), SMALLWEB_WORKERS.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
-    "smallweb_project.demo",
+    *env.list("SMALLWEB_APPS", default=["smallweb_project.demo"]),
     "channels",
     "django_q",
     "django.contrib.admin",
@@ -90,7 +92,11 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one
 WHITENOISE_USE_FINDERS = True
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
+if env.bool("HTTPS", False):
+    # The proxy must set this header itself and drop what a client sends.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,7 +20,14 @@ Application = Callable[..., Awaitable[Any]]
 
 
 def application(django_asgi_app: Application) -> Application:
-    """Return an ASGI application that serves ``/ws/`` itself and gives everything else to Django's."""
+    """Return an ASGI application that serves ``/ws/`` itself and gives everything else to Django's.
+
+    Daphne's guard is installed when it is Daphne that imports the application.
+    """
+    if "daphne.server" in sys.modules:
+        from .daphne_guard import install
+
+        install()
     sockets = _sockets()
 
     async def serve(scope: dict[str, Any], receive: Any, send: Any) -> Any:

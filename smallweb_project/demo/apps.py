@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from smallweb.core.conf import core_settings
+
+PAGES = Path(__file__).resolve().parent / "site"
 
 
 class DemoConfig(AppConfig):
     name = "smallweb_project.demo"
     label = "smallweb_demo"
     verbose_name = "Demo"
+
+    def ready(self) -> None:
+        post_migrate.connect(copy_pages, dispatch_uid="the demo's pages")
+
+
+def copy_pages(**kwargs: Any) -> None:
+    """Put the demo's pages into the site folder, unless there is anything in it."""
+    site = core_settings().sites[""]
+    site.mkdir(parents=True, exist_ok=True)
+    if not any(site.iterdir()):
+        shutil.copytree(PAGES, site, dirs_exist_ok=True)

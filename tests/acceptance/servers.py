@@ -72,9 +72,6 @@ def running_site(
     """
     environment = _environment(data, env or {})
     data.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [sys.executable, "manage.py", "load_demo"], cwd=ROOT, env=environment, check=True, capture_output=True
-    )
     log = data / "smallweb_up.log"
     command = [sys.executable, "manage.py", "smallweb_up", "--port", str(free_port()), *arguments]
     with log.open("wb") as output:

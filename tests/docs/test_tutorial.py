@@ -34,7 +34,6 @@ def test_the_first_job_reaches_its_page(own_app: DocsProject, page: str) -> None
     own_app.write_snippets(page, HELLO)
     before = own_app.read("site/hello.html")
     own_app.manage("migrate", "--verbosity=0")
-    own_app.manage("load_demo")
     assert "0 failed" in own_app.manage("smallweb_periodic", "run", "--job", "hello.html#temperature")
     after = own_app.read("site/hello.html")
     assert re.search(r'id="temperature">2\d\.\d<', after)

@@ -46,10 +46,9 @@ def plan_due(
 ) -> DuePlan:
     """Return what is to be run now by a job that waits for ``next_due``.
 
-    While no further due time has passed, ``next_due`` is on time and is run, however long the step
-    to the next. Otherwise, SKIP runs the newest passed due time if it is at most ``grace_s`` seconds
-    old, and nothing if not; ONCE runs the newest; ALL runs every one, at most ``limit`` a call.
-    ``next_due`` need not be a due time of the schedule (run now): it counts as one.
+    SKIP runs the newest passed due time if it is at most ``grace_s`` seconds old, and nothing if not;
+    ONCE runs the newest, however old; ALL runs every one, at most ``limit`` a call. ``next_due`` need
+    not be a due time of the schedule: it counts as one.
     """
     if schedule.ends_at is not None and next_due > schedule.ends_at:
         return DuePlan([], None)
@@ -76,6 +75,6 @@ def _plan_newest(
     grace: timedelta,
 ) -> DuePlan:
     passed = 1 + (schedule.count(next_due, newest) if newest > next_due else 0)
-    is_dropped = catch_up == CatchUp.SKIP and passed > 1 and now - newest > grace
+    is_dropped = catch_up == CatchUp.SKIP and now - newest > grace
     due = [] if is_dropped else [newest]
     return DuePlan(due, schedule.next_after(newest), missed=passed - len(due))
