@@ -50,10 +50,15 @@ def test_nothing_runs_before_it_is_due(mode: CatchUp) -> None:
     assert plan_due(MINUTELY, NINE + MINUTE, NINE, mode) == DuePlan([], NINE + MINUTE)
 
 
-@pytest.mark.parametrize("mode", CatchUp)
+@pytest.mark.parametrize("mode", [CatchUp.ONCE, CatchUp.ALL])
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=0.2), timedelta(minutes=59)])
 def test_a_due_time_that_no_other_followed_runs_however_late(mode: CatchUp, late: timedelta) -> None:
     assert plan_due(HOURLY, NINE, NINE + late, mode) == DuePlan([NINE], NINE + HOUR)
+
+
+def test_skip_drops_a_single_due_time_beyond_its_grace() -> None:
+    assert plan_due(HOURLY, NINE, NINE + 60 * SECOND, CatchUp.SKIP) == DuePlan([NINE], NINE + HOUR)
+    assert plan_due(HOURLY, NINE, NINE + 61 * SECOND, CatchUp.SKIP) == DuePlan([], NINE + HOUR, missed=1)
 
 
 def test_skip_drops_what_an_outage_swallowed() -> None:
@@ -91,7 +96,7 @@ def test_all_runs_each_in_order_and_leaves_the_rest_due() -> None:
 @pytest.mark.parametrize("mode", CatchUp)
 def test_after_the_last_due_time_there_is_no_next(mode: CatchUp) -> None:
     ending = Schedule(every=parse_every("1h"), anchor=NINE, ends_at=NINE + HOUR)
-    plan = plan_due(ending, NINE + HOUR, NINE + 3 * DAY, mode)
+    plan = plan_due(ending, NINE + HOUR, NINE + HOUR + SECOND, mode)
     assert plan == DuePlan([NINE + HOUR], None)
 
 
