@@ -1,12 +1,42 @@
-"""ModelAdmin as type checkers want it."""
+"""ModelAdmin as type checkers and screen readers want it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db import models
+from django.forms import Field
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
+    _ModelAdmin = admin.ModelAdmin[Any]
 else:
-    Base = admin.ModelAdmin
+    _ModelAdmin = admin.ModelAdmin
+
+
+class MomentWidget(AdminSplitDateTime):
+    """A date and a time, each with a label of its own: Django's have none."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        for part, what in zip(context["widget"]["subwidgets"], (_("date"), _("time")), strict=True):
+            part["attrs"]["aria-label"] = f"{self.label}: {what}"
+        return context
+
+
+class Base(_ModelAdmin):
+    """The root of the suite's admin pages."""
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Field | None:
+        if isinstance(db_field, models.DateTimeField):
+            kwargs.setdefault("widget", MomentWidget(str(db_field.verbose_name)))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

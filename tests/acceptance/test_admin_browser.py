@@ -1,0 +1,302 @@
+"""The admin in a real browser, with a real server and worker, behind the strictest content policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.acceptance.servers import RunningSite, running_site, wait_until
+from tests.services import require_service
+
+pytestmark = pytest.mark.once
+
+ADMIN = "/admin/smallweb_periodic"
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+COUNT_VIOLATIONS = """
+  document.addEventListener("securitypolicyviolation", (event) => {
+    console.error(`Refused by the content policy: ${event.violatedDirective} ${event.blockedURI}`);
+  });
+"""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.acceptance.strict_settings"}
+    with running_site(tmp_path_factory.mktemp("admin"), env=settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = require_service("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def login(site: RunningSite, browser: Browser) -> Any:
+    """The cookies of one login, for all contexts."""
+    context = browser.new_context(base_url=site.url)
+    page = context.new_page()
+    page.goto("/admin/login/")
+    page.fill("#id_username", site.username)
+    page.fill("#id_password", site.password)
+    page.click("[type=submit]")
+    expect(page.locator("#user-tools")).to_be_visible()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def open_admin(site: RunningSite, browser: Browser, login: Any) -> Iterator[Open]:
+    """Return a function that opens a page of the admin; complaints of the browser fail the test."""
+    with _contexts(browser, base_url=site.url, storage_state=login) as new_context:
+        complaints: list[str] = []
+
+        def open_page(path: str, **options: Any) -> Page:
+            context = new_context(**options)
+            context.add_init_script(COUNT_VIOLATIONS)
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(message.text) if _is_bad(message) else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(path)
+            return page
+
+        yield open_page
+        assert complaints == []
+
+
+@contextmanager
+def _contexts(browser: Browser, **common: Any) -> Iterator[Callable[..., BrowserContext]]:
+    opened: list[BrowserContext] = []
+
+    def new_context(**options: Any) -> BrowserContext:
+        opened.append(browser.new_context(**common, **options))
+        return opened[-1]
+
+    yield new_context
+    for context in opened:
+        context.close()
+
+
+def _is_bad(message: Any) -> bool:
+    return message.type == "error" and "favicon" not in message.location.get("url", "")
+
+
+def _job_url(page: Page, name: str) -> str:
+    """Return the path of the form of the job called ``name``."""
+    page.goto(f"{ADMIN}/job/?q={name}")
+    href = page.get_by_role("link", name=f"index.html#{name}", exact=True).get_attribute("href")
+    assert href
+    return href.partition("?")[0]
+
+
+def _open_job(open_admin: Open, name: str, **options: Any) -> Page:
+    page = open_admin(f"{ADMIN}/job/", **options)
+    page.goto(_job_url(page, name))
+    return page
+
+
+def _row(page: Page, name: str) -> Any:
+    link = page.get_by_role("link", name=f"index.html#{name}", exact=True)
+    return page.locator("#result_list tbody tr").filter(has=link)
+
+
+def _change(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def test_the_list_of_jobs_renews_itself_and_disturbs_nobody(open_admin: Open) -> None:
+    page = open_admin(f"{ADMIN}/job/")
+    page.evaluate("window.isSame = true")
+    expect(page.get_by_role("status").filter(has_text="live")).to_have_text("live")
+    box = _row(page, "clock").locator("input.action-select")
+    box.check()
+    page.locator("#searchbar").fill("half a wo")
+    last_run = _row(page, "clock").locator(".field-shown_result time")
+    before = last_run.get_attribute("datetime")
+    expect(last_run).not_to_have_attribute("datetime", before or "")
+    expect(box).to_be_checked()
+    expect(page.locator("#searchbar")).to_be_focused()
+    expect(page.locator("#searchbar")).to_have_value("half a wo")
+    assert page.evaluate("window.isSame")
+
+
+def test_new_runs_appear_on_top_of_the_list(open_admin: Open) -> None:
+    page = open_admin(f"{ADMIN}/jobrun/")
+    page.evaluate("window.isSame = true")
+    first = page.locator("#result_list tbody tr").first
+    number = first.locator("input.action-select").get_attribute("value")
+    first.locator("input.action-select").focus()
+    wait_until(lambda: first.locator("input.action-select").get_attribute("value") != number)
+    expect(page.locator(f"input.action-select[value='{number}']")).to_be_focused()
+    assert page.evaluate("window.isSame")
+
+
+def test_the_sign_tells_that_the_server_is_down_and_back(
+    site: RunningSite, browser: Browser, login: Any
+) -> None:
+    with _contexts(browser, base_url=site.url, storage_state=login) as new_context:
+        page = new_context().new_page()
+        page.goto(f"{ADMIN}/job/")
+        expect(page.locator(".smallweb-live")).to_have_text("live")
+        site.kill_web()
+        expect(page.locator(".smallweb-live")).to_have_text("not live")
+        expect(page.locator(".smallweb-live")).to_have_text("live", timeout=40_000)
+
+
+def test_a_form_shows_the_present_and_keeps_what_is_typed(open_admin: Open) -> None:
+    page = _open_job(open_admin, "clock")
+    page.get_by_label("On error:").fill("not saved yet")
+    value = page.locator("[data-live$=':value'] pre")
+    before = value.inner_text()
+    expect(value).not_to_have_text(before)
+    expect(page.get_by_label("On error:")).to_have_value("not saved yet")
+    expect(page.get_by_label("On error:")).to_be_focused()
+
+
+def test_due_times_are_shown_while_a_schedule_is_typed(open_admin: Open) -> None:
+    page = _open_job(open_admin, "moon")
+    times = page.locator("#smallweb-upcoming")
+    page.get_by_label("Every:").fill("")
+    page.get_by_label("Cron:").fill("0 9 * * *")
+    expect(times.locator("p")).to_contain_text("at 09:00")
+    expect(times.locator("li")).to_have_count(5)
+    page.get_by_label("Cron:").fill("0 99 * * *")
+    expect(times.locator("p.smallweb-problem")).to_be_visible()
+    expect(times.locator("li")).to_have_count(0)
+
+
+def test_a_job_is_paused_run_by_hand_and_resumed(open_admin: Open, site: RunningSite) -> None:
+    page = _open_job(open_admin, "temperature")
+    _change(page, "Pause")
+    expect(page.locator(".messagelist")).to_contain_text("is paused")
+    expect(page.locator("[data-live$=':next_run']")).to_have_text("paused")
+    _change(page, "Run now")
+    expect(page.locator(".messagelist")).to_contain_text("is queued")
+    by_hand = page.locator("[data-live$=':runs'] tr").filter(has_text="by hand").first
+    expect(by_hand).to_contain_text("successful", timeout=20_000)
+    _change(page, "Resume")
+    expect(page.locator(".messagelist")).to_contain_text("goes on")
+    expect(page.locator("[data-live$=':next_run'] time")).to_be_visible()
+
+
+def test_a_changed_interval_is_kept_and_given_up_again(open_admin: Open) -> None:
+    page = _open_job(open_admin, "uptime")
+    page.get_by_label("Every:").fill("2h")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator("#smallweb-upcoming")).to_contain_text("every 2 hours")
+    expect(page.locator(".field-shown_edits")).to_contain_text("2h")
+    _change(page, "Reset to code")
+    expect(page.get_by_label("Every:")).to_have_value("10s")
+    expect(page.locator(".field-shown_edits")).to_contain_text("As in the code.")
+
+
+def test_a_dry_run_shows_what_would_change(open_admin: Open, site: RunningSite) -> None:
+    page = open_admin(f"{ADMIN}/page/")
+    page.get_by_role("link", name="index.html", exact=True).click()
+
+    def shows_the_clock() -> bool:
+        """Whether the clock has gone on since it was written; otherwise go back, to try again."""
+        _change(page, "Dry run")
+        expect(page.get_by_role("heading", name="Changes")).to_be_visible()
+        kinds = ("removed", "added")
+        lines = [page.locator(f".smallweb-{kind}").filter(has_text='id="clock"').count() for kind in kinds]
+        if lines != [1, 1]:
+            page.go_back()
+        return lines == [1, 1]
+
+    wait_until(shows_the_clock)
+
+
+def test_a_tag_leads_to_the_form_of_a_new_job(open_admin: Open) -> None:
+    page = open_admin(f"{ADMIN}/page/")
+    page.get_by_role("link", name="index.html", exact=True).click()
+    page.get_by_role("link", name="Add a job for the tag moon").click()
+    expect(page.get_by_label("Tag id:")).to_have_value("moon")
+    expect(page.get_by_label("Page:").locator("option:checked")).to_have_text("index.html")
+
+
+def test_everything_works_without_javascript(open_admin: Open) -> None:
+    page = _open_job(open_admin, "disk", java_script_enabled=False)
+    expect(page.locator("#smallweb-upcoming li")).to_have_count(5)
+    page.get_by_label("Runs kept:").fill("50")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_label("Runs kept:")).to_have_value("50")
+    _change(page, "Run now")
+    expect(page.locator(".messagelist")).to_contain_text("is queued")
+    page.goto(f"{ADMIN}/job/")
+    _row(page, "disk").locator("input.action-select").check()
+    page.get_by_label("Action:").select_option(label="skip next")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator(".messagelist")).to_contain_text("1 row")
+
+
+def test_a_job_is_run_by_keyboard_alone(open_admin: Open) -> None:
+    page = _open_job(open_admin, "memory")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Run now":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist")).to_contain_text("is queued")
+
+
+def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
+    """Yield the pages of the admin of periodic, one after the other."""
+    page = open_admin("/admin/", **options)
+    yield page
+    for path in ("/", "/job/", "/job/add/", "/page/", "/page/add/", "/jobrun/", "/maintenancewindow/add/"):
+        page.goto(ADMIN + path)
+        yield page
+    page.goto(_job_url(page, "clock"))
+    yield page
+    page.goto(f"{ADMIN}/jobrun/?q=clock")
+    page.locator("#result_list tbody th a").first.click()
+    yield page
+    page.goto(f"{ADMIN}/page/")
+    page.get_by_role("link", name="index.html", exact=True).click()
+    yield page
+    _change(page, "Dry run")
+    yield page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_the_way_of_people_with_aids(scheme: str, open_admin: Open) -> None:
+    found = []
+    for page in _pages(open_admin, color_scheme=scheme, bypass_csp=True):  # axe itself writes styles
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                targets = [node["target"] for node in violation["nodes"]][:5]
+                found.append(f"{page.url}: {violation['id']}: {violation['help']} {targets}")
+    assert not found, "\n".join(found)
+
+
+def test_pages_fit_a_telephone(open_admin: Open) -> None:
+    too_wide = []
+    for page in _pages(open_admin, viewport={"width": 390, "height": 800}):
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 390:
+            too_wide.append(f"{page.url}: {width}")
+    assert not too_wide
+
+
+def test_the_strict_policy_is_there(site: RunningSite, browser: Browser, login: Any) -> None:
+    """The other tests would see a violation: here is one."""
+    heard: list[str] = []
+    with _contexts(browser, base_url=site.url, storage_state=login) as new_context:
+        page = new_context().new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.goto("/admin/")
+        page.evaluate("document.body.setAttribute('onclick', 'alert(1)'); document.body.click()")
+        wait_until(lambda: any("Content Security Policy" in text for text in heard))
