@@ -108,11 +108,13 @@ def _cpu_s(root: psutil.Process) -> float:
 
 def _delays(data: Path, begin: datetime) -> tuple[list[float], list[float]]:
     """Return the seconds from due to start and to end of each successful run due in the measured time."""
-    query = (
-        "SELECT (julianday(started_at) - julianday(due_at)) * 86400, (julianday(finished_at) - julianday(due_at)) * 86400 "
-        "FROM smallweb_periodic_jobrun WHERE state = 'SUCCESSFUL' AND julianday(due_at) >= julianday(?) "
-        "AND julianday(due_at) < julianday(?) + ? / 86400.0"
-    )
+    query = """
+        SELECT (julianday(started_at) - julianday(due_at)) * 86400,
+               (julianday(finished_at) - julianday(due_at)) * 86400
+        FROM smallweb_periodic_jobrun
+        WHERE state = 'SUCCESSFUL' AND julianday(due_at) >= julianday(?)
+        AND julianday(due_at) < julianday(?) + ? / 86400.0
+    """
     since = begin.replace(tzinfo=None).isoformat(" ")
     with closing(sqlite3.connect(data / "db.sqlite3", timeout=20)) as database:
         rows = database.execute(query, (since, since, SECONDS)).fetchall()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,6 +36,7 @@ def main() -> None:
 
     django.setup()
     from django.utils import timezone
+
     from smallweb.core.cluster.lookout import Lookout
     from smallweb.periodic.work import recover
 
@@ -57,6 +57,7 @@ def main() -> None:
 def fill() -> None:
     """Make the jobs, all due tomorrow, and their runs, all finished."""
     from django.utils import timezone
+
     from smallweb.core.models import State
     from smallweb.periodic.models import Job, JobRun, Page
 
@@ -83,4 +84,4 @@ def fill() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

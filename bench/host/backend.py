@@ -11,4 +11,6 @@ _scenario = Scenario.from_environment()
 
 for _page in range(_scenario.pages):
     for _number in _scenario.jobs_of(_page):
-        job(_scenario.page_name(_page), tag_id=_scenario.tag_id(_number), every=_scenario.every)(make_function(_number))
+        job(_scenario.page_name(_page), tag_id=_scenario.tag_id(_number), every=_scenario.every)(
+            make_function(_number)
+        )

@@ -8,10 +8,18 @@ from pathlib import Path
 from .scenario import Scenario
 
 UNCHANGED = "not yet"
-_WORDS = (
+_TEXT = (
     "the weather station on our roof has been measuring wind rain and light since spring and every evening "
     "someone of us writes down what the garden did with it &amp; what we had for dinner"
-).split()
+)
+_HEAD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+</head>
+<body>
+"""
 
 
 def write_pages(folder: Path, scenario: Scenario) -> None:
@@ -26,7 +34,7 @@ def write_pages(folder: Path, scenario: Scenario) -> None:
 def make_page(title: str, tags: list[str], *, size_bytes: int) -> bytes:
     """Return a page of about this size; the tags stand at even distances."""
     rng = random.Random(title)
-    head = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n</head>\n<body>\n'
+    head = _HEAD.format(title=title)
     parts, size = [head], len(head)
     for number, tag in enumerate(tags):
         part = f'<p class="reading">Reading {number}: <b id="{tag}">{UNCHANGED}</b></p>\n'
@@ -41,9 +49,11 @@ def make_page(title: str, tags: list[str], *, size_bytes: int) -> bytes:
 
 def _filler(rng: random.Random) -> str:
     day = rng.randrange(1, 366)
-    text = [" ".join(rng.choices(_WORDS, k=rng.randrange(8, 25))) for _ in range(3)]
+    words = _TEXT.split()
+    text = [" ".join(rng.choices(words, k=rng.randrange(8, 25))) for _ in range(3)]
     return (
-        f'<article class="entry" data-day="{day}">\n  <h2><a href="/diary/{day}.html" title="Day {day}">Day {day}</a></h2>\n'
+        f'<article class="entry" data-day="{day}">\n'
+        f'  <h2><a href="/diary/{day}.html" title="Day {day}">Day {day}</a></h2>\n'
         f"  <p>{text[0]} <em>{text[1]}</em>.</p>\n"
         f'  <ul>\n    <li><img src="/img/{day}.jpg" alt="" width="320" height="200"> {text[2]}\n'
         f"    <li>{rng.random():.3f} &deg;C\n  </ul>\n</article>\n"

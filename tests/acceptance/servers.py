@@ -8,20 +8,19 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
+
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 60.0
 STOP_S = 40.0
-T = TypeVar("T")
 _FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SMALLWEB_SITE")
 
 
@@ -92,15 +91,6 @@ def running_site(
     assert not left, f"processes are left: {left}\n{log.read_text()}"
 
 
-def wait_until(condition: Callable[[], T], *, limit_s: float = 20.0) -> T:
-    """Return what ``condition`` gives as soon as it is true; fail after ``limit_s`` seconds."""
-    deadline = time.monotonic() + limit_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"Not so within {limit_s:g} s."
-        time.sleep(0.05)
-    return found
-
-
 def free_port() -> int:
     """Return a port that was free a moment ago."""
     with socket.socket() as sock:
@@ -126,8 +116,8 @@ def _answering_url(process: subprocess.Popen[bytes], log: Path) -> str:
         assert process.poll() is None, f"smallweb_up ended:\n{log.read_text()}"
         return re.findall(r"Pages  (\S+)/\s", log.read_text())
 
-    (url,) = wait_until(printed, limit_s=START_S)
-    wait_until(lambda: _answers(url), limit_s=START_S)
+    (url,) = wait_for(printed, limit_s=START_S)
+    wait_for(lambda: _answers(url), limit_s=START_S)
     return url
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.acceptance.servers import running_site, wait_until
+from tests.acceptance.servers import running_site
+from tests.waiting import wait_for
 
 
 def test_the_demo_runs_survives_a_crash_of_the_web_server_and_ends_with_every_process(tmp_path: Path) -> None:
@@ -14,9 +15,9 @@ def test_the_demo_runs_survives_a_crash_of_the_web_server_and_ends_with_every_pr
     with running_site(data) as site:
         page = site.folder / "index.html"
         before = page.read_bytes()
-        wait_until(lambda: page.read_bytes() != before)
+        wait_for(lambda: page.read_bytes() != before)
         site.kill_web()
-        wait_until(lambda: "starting it again" in site.log.read_text())
+        wait_for(lambda: "starting it again" in site.log.read_text())
         started = site.processes()
         assert len(started) > 3
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in started)
