@@ -101,7 +101,7 @@ def make_job(page: Page, **changes: Any) -> Job:
 def make_run(job: Job, *, minutes_ago: float = 1, state: str = State.SUCCESSFUL, **values: Any) -> JobRun:
     """Return a run that began so long ago and ended just now."""
     due: datetime = timezone.now() - timedelta(minutes=minutes_ago)
-    return JobRun.objects.create(  # type: ignore[no-any-return]
+    return JobRun.objects.create(
         job=job,
         due_at=due,
         run_after=due,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -40,7 +42,7 @@ def test_a_run_shows_its_error_and_traceback_as_text(failed_run: JobRun, boss: C
 
 def test_a_failed_run_is_retried_and_the_new_one_shown(failed_run: JobRun, boss: Client) -> None:
     answer = boss.post(reverse("admin:smallweb_periodic_jobrun_do", args=[failed_run.pk, "retry"]))
-    again = JobRun.objects.exclude(pk=failed_run.pk).get()
+    again: Any = JobRun.objects.exclude(pk=failed_run.pk).get()
     assert (again.job, again.state) == (failed_run.job, State.READY)
     assert answer["Location"] == f"{LIST}{again.pk}/change/"
 
