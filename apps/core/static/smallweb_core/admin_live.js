@@ -21,6 +21,7 @@ document.querySelector("#content > h1")?.after(sign);
 let isStale = false;
 let timer = null;
 let mayFetchAt = 0;
+let isLeaving = false;
 
 function showLive(isLive) {
   const text = isLive ? "live" : "not live";
@@ -29,7 +30,7 @@ function showLive(isLive) {
 }
 
 function plan() {
-  if (!isStale || timer !== null || document.hidden) return;
+  if (!isStale || timer !== null || document.hidden || isLeaving) return;
   timer = setTimeout(refresh, Math.max(0, mayFetchAt - performance.now()));
 }
 
@@ -108,6 +109,13 @@ function renewCells(row, fresh) {
 
 showLive(false);
 document.addEventListener("visibilitychange", plan);
+// A fetch between a form and its answer would take the message that is meant for the answer.
+addEventListener("submit", () => {
+  isLeaving = true;
+  clearTimeout(timer);
+  timer = null;
+});
+addEventListener("pageshow", () => { isLeaving = false; });
 const socket = connect();
 socket.addEventListener("online", () => {
   showLive(true);
