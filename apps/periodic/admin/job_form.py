@@ -58,10 +58,9 @@ class JobForm(Form):
         if "name" in self.fields:
             self.fields["name"].required = False
             self.fields["name"].help_text = _("Empty: after the page and the tag.")
-        if "function" in self.fields:
-            field = self.fields["function"]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = list(self._choices())
+        field = self.fields["function"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(self._choices())
 
     def _choices(self) -> Iterator[Any]:
         """The function of a job whose code is gone stays shown; the model refuses to save it."""

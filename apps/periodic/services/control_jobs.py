@@ -77,7 +77,7 @@ def reset_to_code(job: Job, *, now: datetime) -> list[str]:
     """Give up the edits of a job of the code; return the fields that changed."""
     with transaction.atomic():
         changed = job.reset_to_code()
-        job.save()
+        job.save(update_fields=changed)
         if set(changed) & set(SCHEDULE_FIELDS):
             reschedule(job, now=now)
     return changed

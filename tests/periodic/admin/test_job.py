@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from smallweb.core.models import State
 from smallweb.periodic.models import Job, JobRun, Page
+from smallweb.periodic.registry import FunctionEntry, functions
 from tests.periodic.admin.conftest import make_job, make_run
 
 LIST = "/admin/smallweb_periodic/job/"
@@ -85,6 +86,13 @@ def test_the_list_says_why_a_job_does_not_run(
     assert f">{words}<" in boss.get(LIST).content.decode()
 
 
+def test_a_job_that_a_window_puts_off_shows_when_it_is_looked_at(job: Job, boss: Client) -> None:
+    Job.objects.update(wake_at=timezone.now() + timedelta(hours=7))
+    text = boss.get(LIST).content.decode()
+    assert "in 7 h" in text
+    assert "put off" in text
+
+
 def test_a_schedule_that_cannot_be_read_is_shown_as_its_error(job: Job, boss: Client) -> None:
     Job.objects.update(every="soon")
     assert "soon" in boss.get(LIST).content.decode()
@@ -124,6 +132,16 @@ def test_each_half_of_a_moment_has_a_label(page: Page, boss: Client) -> None:
     text = boss.get(ADD).content.decode()
     for label in ("starts at: date", "starts at: time", "ends at: date", "ends at: time"):
         assert f'aria-label="{label}"' in text
+
+
+def test_a_function_with_annotations_that_only_a_type_checker_reads_is_shown_too(
+    page: Page, boss: Client
+) -> None:
+    def odd(size: Unknown) -> str:  # type: ignore[name-defined]  # noqa: F821
+        return ""
+
+    with functions.temporarily(FunctionEntry(name="host.odd", function=odd)):
+        assert "odd(size: &#x27;Unknown&#x27;)" in boss.get(ADD).content.decode()
 
 
 def test_functions_are_chosen_with_their_signature_and_summary(page: Page, boss: Client) -> None:
@@ -206,6 +224,15 @@ def test_saving_leaves_alone_what_a_worker_wrote_meanwhile(job: Job, page: Page,
     boss.post(_url(job), form)
     job.refresh_from_db()
     assert (job.retries, job.last_value, job.failures_in_row) == (1, "fresh", 7)
+
+
+def test_saving_without_an_edit_writes_nothing(job: Job, page: Page, boss: Client) -> None:
+    due = job.next_due
+    form = _form(page, every="1h", name=job.name) | {"initial-kwargs": "{}"}
+    assert boss.post(_url(job), form).status_code == 302
+    job.refresh_from_db()
+    assert job.next_due == due
+    assert "No fields changed" in LogEntry.objects.get().get_change_message()
 
 
 def test_the_name_of_a_job_of_the_code_is_not_edited(job: Job, page: Page, boss: Client) -> None:
@@ -317,6 +344,14 @@ def test_an_action_does_what_it_can_and_names_what_refused(page: Page, job: Job,
     assert text.count("has no next run to skip") == 5
     assert "7 rows refused" in text
     assert LogEntry.objects.count() == 1
+
+
+def test_an_action_that_all_rows_refuse_reports_no_success(job: Job, boss: Client) -> None:
+    Job.objects.update(next_due=None)
+    form = {"action": "skip_next", "_selected_action": [job.pk], "index": 0}
+    text = boss.post(LIST, form, follow=True).content.decode()
+    assert "has no next run to skip" in text
+    assert "0 row" not in text.split("messagelist")[1].split("</ul>")[0]
 
 
 def test_an_action_takes_at_most_a_hundred_rows(page: Page, boss: Client) -> None:

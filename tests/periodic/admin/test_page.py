@@ -171,6 +171,11 @@ def test_a_page_of_the_code_is_reset(page: Page, boss: Client) -> None:
     assert page.mode == "splice"
 
 
+def test_a_page_of_the_admin_has_no_code_to_go_back_to(page: Page, boss: Client) -> None:
+    url = reverse("admin:smallweb_periodic_page_do", args=[page.pk, "reset"])
+    assert "has no code to go back to" in boss.post(url, follow=True).content.decode()
+
+
 def test_the_list_counts_jobs_and_names_windows(page: Page, job: Job, boss: Client) -> None:
     make_job(page, name="second", enabled=False)
     window = MaintenanceWindow.objects.create(
