@@ -38,7 +38,7 @@ def main() -> None:
     from django.utils import timezone
 
     from smallweb.core.cluster.lookout import Lookout
-    from smallweb.periodic.work import recover
+    from smallweb.periodic.work import page_work
 
     fill()
     lookout, looks, sweeps = Lookout(), [], []
@@ -49,7 +49,7 @@ def main() -> None:
         lookout.pause_s(now)
         looks.append(time.perf_counter() - started)
         started = time.perf_counter()
-        recover(now)
+        page_work.recover(now)
         sweeps.append(time.perf_counter() - started)
     report(Tick(median(looks), median(sweeps)))
 
