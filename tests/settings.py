@@ -35,6 +35,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
+    "tests.host",
     "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -82,8 +83,20 @@ def _database() -> dict[str, Any]:
 
 
 DATABASES = {"default": _database()}
-Q_CLUSTER = {"name": "smallweb-tests", "orm": "default", "workers": 1, "timeout": 60, "retry": 240}
+Q_CLUSTER = {
+    "name": "smallweb-tests",
+    "broker_class": "smallweb.core.cluster.broker.WorkBroker",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 4,
+    "timeout": 60,
+    "retry": 240,
+    "ack_failures": True,
+    "save_limit": -1,
+    "log_level": "WARNING",
+}
 SMALLWEB_CORE = {
+    "SITES": {"": HOME / "site"},
     "RUN_DIR": HOME / "run",
     "BUS_URL": env.str("REDIS_URL", default=f"sqlite:///{HOME / 'bus.sqlite3'}"),
 }

@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(condition: Callable[[], T], *, limit_s: float = 10.0, what: str = "") -> T:
+def wait_for(condition: Callable[[], T | None], *, limit_s: float = 10.0, what: str = "") -> T:
     """Return the condition's first true value. Raises AssertionError after ``limit_s`` seconds."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):

@@ -68,8 +68,8 @@ def may(actor: Actor, rule: str) -> bool:
     if kind == STAFF:
         return bool(getattr(user, "is_staff", False))
     if kind == "permission":
-        return bool(user.has_perm(name))  # type: ignore[union-attr]
-    return bool(user.groups.filter(name=name).exists())  # type: ignore[union-attr]
+        return bool(user.has_perm(name))  # type: ignore[attr-defined]
+    return bool(user.groups.filter(name=name).exists())  # type: ignore[attr-defined]
 
 
 def parse_rule(rule: str) -> tuple[str, str]:
@@ -77,8 +77,9 @@ def parse_rule(rule: str) -> tuple[str, str]:
     kind, colon, name = rule.partition(":")
     if kind in (PUBLIC, LOGIN, STAFF) and not colon:
         return kind, ""
-    if kind in ("permission", "group") and name.strip():
+    if (kind == "permission" and all(name.partition("."))) or (kind == "group" and name.strip()):
         return kind, name
     raise BadAccessRule(
-        f"{rule!r} is no access rule; write 'public', 'login', 'staff', 'permission:<app.codename>' or 'group:<name>'."
+        f"{rule!r} is no access rule; write 'public', 'login', 'staff', 'permission:<app.codename>' "
+        "or 'group:<name>'."
     )

@@ -6,6 +6,10 @@ import ctypes
 import os
 import signal
 import sys
+import uuid
+
+# This process and all that it forks; a supervisor gives it on, so that a restart knows what was its own.
+PROCESS_TREE = uuid.UUID(os.environ["SMALLWEB_TREE"]) if "SMALLWEB_TREE" in os.environ else uuid.uuid4()
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ READY_S = 60.0
 WATCH_S = 1.0
 MAX_RESTARTS = 5
 RESTART_WINDOW_S = 60.0
+MAX_PAUSE_S = 8.0
 
 
 @dataclass
@@ -32,15 +34,17 @@ class Service:
     ready: tuple[str, int] | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
+    tree: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def start(self) -> None:
         parent = os.getpid()
         self.process = subprocess.Popen(
             self.command,
-            env={**os.environ, **self.env},
+            # A restart takes back at once what its predecessor held.
+            env={**os.environ, **self.env, "SMALLWEB_TREE": self.tree.hex},
             # A session of its own: Ctrl-C reaches the supervisor only, which stops each service gracefully.
             start_new_session=True,
-            preexec_fn=lambda: die_with_parent(parent, signal.SIGTERM),  # noqa: PLW1509
+            preexec_fn=lambda: die_with_parent(parent),
         )
 
     @property
@@ -73,7 +77,7 @@ class Supervisor:
         for service in self.services:
             service.start()
         deadline = time.monotonic() + READY_S
-        while not self._stopping and not self._is_ready() and time.monotonic() < deadline:
+        while not self._stopping and not self._is_settled() and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def wait(self) -> int:
@@ -93,8 +97,13 @@ class Supervisor:
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _is_ready(self) -> bool:
-        return all(not s.is_running or s.ready is None or _accepts(s.ready) for s in self.services)
+    @property
+    def is_ready(self) -> bool:
+        """Whether every service runs, and accepts connections where it should."""
+        return all(s.is_running and (s.ready is None or _accepts(s.ready)) for s in self.services)
+
+    def _is_settled(self) -> bool:
+        return self.is_ready or not all(service.is_running for service in self.services)
 
     def _keep_running(self, service: Service) -> int:
         """Start the service again if it has died; return its exit code when that is no use any more."""
@@ -105,11 +114,20 @@ class Supervisor:
         service.deaths = [at for at in service.deaths if at > now - RESTART_WINDOW_S] + [now]
         code = service.process.returncode
         if len(service.deaths) > MAX_RESTARTS:
-            self._write(f"{service.name} ended {len(service.deaths)} times in {RESTART_WINDOW_S:g} s: giving up")
+            self._write(
+                f"{service.name} ended {len(service.deaths)} times in {RESTART_WINDOW_S:g} s: giving up"
+            )
             return code if code > 0 else 1
         self._write(f"{service.name} ended with {code}: starting it again")
-        service.start()
+        self._pause(min(0.25 * 2 ** len(service.deaths), MAX_PAUSE_S))
+        if not self._stopping:
+            service.start()
         return 0
+
+    def _pause(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _end_all(self) -> None:
         running = [service for service in self.services if service.is_running]

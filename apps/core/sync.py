@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.apps import AppConfig
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models.signals import post_migrate
 
 from .models import RegisteredRow
@@ -38,7 +38,7 @@ def register_sync(config: AppConfig, model: type[RegisteredRow], sync: Callable[
     """Have ``sync`` fill the table of ``model`` after migrate and whenever ``sync_all`` is called."""
 
     def after_migrate(**kwargs: Any) -> None:
-        if kwargs["using"] == "default" and _has_table(model):
+        if kwargs["using"] == "default" and _is_migrated(model):
             sync()
 
     _syncs[model] = sync
@@ -48,44 +48,63 @@ def register_sync(config: AppConfig, model: type[RegisteredRow], sync: Callable[
 def sync_all() -> dict[str, SyncResult]:
     """Sync every app's registry into its rows; an app whose tables are not migrated yet is left out."""
     return {
-        str(model._meta.verbose_name_plural): sync() for model, sync in _syncs.items() if _has_table(model)
+        str(model._meta.verbose_name_plural): sync() for model, sync in _syncs.items() if _is_migrated(model)
     }
 
 
-def sync_rows(model: type[R], defaults: Mapping[str, Mapping[str, Any]]) -> SyncResult:
+Prepare = Callable[[R, list[str]], Iterable[str]]
+
+
+def sync_rows(
+    model: type[R], defaults: Mapping[str, Mapping[str, Any]], *, prepare: Prepare[R] | None = None
+) -> SyncResult:
     """Make the rows of ``model`` follow ``defaults``: the name of each entry to its field values.
 
     A field that nobody edited follows the code; an edited field keeps its value; a row whose name is
-    not in ``defaults`` is marked ``in_code=False`` and kept. The values must be JSON or have a field
-    that can turn its ``value_to_string`` back (foreign keys: give the ``_id``).
+    not in ``defaults`` is marked ``in_code=False`` and kept. The values must be JSON or what their
+    field reads back from JSON (foreign keys: give the ``_id``). ``prepare(row, changed)`` may set
+    further fields of a row that is saved next, and returns their names; a new row changes all over.
     """
-    result = SyncResult()
-    with transaction.atomic():
-        rows = {row.name: row for row in model._default_manager.select_for_update()}
-        for name, values in defaults.items():
-            _sync_row(model, rows.get(name), name, values, result)
-        for row in rows.values():
-            if row.in_code and row.name not in defaults:
-                row.in_code = False
-                row.save(update_fields=["in_code"])
-                result.vanished.append(row.name)
+    try:
+        result = _sync_all_rows(model, defaults, prepare)
+    except IntegrityError:  # another process made the same rows meanwhile; now they are there
+        result = _sync_all_rows(model, defaults, prepare)
     if result.created or result.updated or result.vanished:
         logger.info("sync=%s %s", model._meta.label, result)
     return result
 
 
-def _sync_row(
-    model: type[R], row: R | None, name: str, values: Mapping[str, Any], result: SyncResult
-) -> None:
-    if row is None:
-        row = model(name=name, in_code=True)
-        row.follow_code(values)
-        row.save(force_insert=True)
-        result.created.append(name)
-    elif changed := row.follow_code(values):
-        row.save(update_fields=changed)
-        result.updated.append(name)
+@transaction.atomic
+def _sync_all_rows(
+    model: type[R], defaults: Mapping[str, Mapping[str, Any]], prepare: Prepare[R] | None
+) -> SyncResult:
+    result = SyncResult()
+    rows = {row.name: row for row in model._default_manager.select_for_update()}
+    for name, values in defaults.items():
+        row = rows.get(name) or model(name=name, in_code=True)
+        changed = row.follow_code(values)
+        if not changed and not row._state.adding:
+            continue
+        more = prepare(row, changed) if prepare else ()
+        if row._state.adding:
+            row.save(force_insert=True)
+            result.created.append(name)
+        else:
+            row.save(update_fields=[*changed, *more])
+            result.updated.append(name)
+    for row in rows.values():
+        if row.in_code and row.name not in defaults:
+            row.in_code = False
+            row.save(update_fields=["in_code"])
+            result.vanished.append(row.name)
+    return result
 
 
-def _has_table(model: type[RegisteredRow]) -> bool:
-    return model._meta.db_table in connections["default"].introspection.table_names()
+def _is_migrated(model: type[RegisteredRow]) -> bool:
+    """Whether the table has every column: a migration may stop before the newest."""
+    introspection, table = connections["default"].introspection, model._meta.db_table
+    with connections["default"].cursor() as cursor:
+        if table not in introspection.table_names(cursor):
+            return False
+        there = {column.name for column in introspection.get_table_description(cursor, table)}
+    return {field.column for field in model._meta.local_concrete_fields} <= there

@@ -61,9 +61,10 @@ def clock(format: str = "%H:%M:%S", time_zone: str = "") -> str:
 @job_function
 def json_file(path: str, value: str = "") -> str:
     """A value out of a JSON file; ``value`` is its dotted path, "items.0.name"."""
-    text = Path(path).read_bytes()
+    with Path(path).open("rb") as file:
+        text = file.read(MAX_JSON_BYTES + 1)
     if len(text) > MAX_JSON_BYTES:
-        raise SmallwebError(f"{path} has {len(text)} bytes; a JSON file may have {MAX_JSON_BYTES}.")
+        raise SmallwebError(f"{path} has more than {MAX_JSON_BYTES} bytes; give a smaller file.")
     return pick(json.loads(text), value)
 
 

@@ -2,78 +2,76 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Warning, register
-from django.utils import timezone
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ValidationError
 
 from ..core.checks import settings_errors
-from ..core.conf import core_settings
 from ..core.exceptions import SmallwebError
+from ..core.paths import locate
 from .conf import periodic_settings
-from .registry import JobEntry, functions, jobs
-from .schedule import CatchUp, Schedule, parse_every
-from .services.check_call import call_problem
+from .models import Job
+from .registry import JobEntry, PageEntry, jobs, pages
 from .services.sync_jobs import page_name
 
 
 @register()
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    messages = settings_errors(periodic_settings, "smallweb_periodic.E001")
-    catch_up = periodic_settings().catch_up
-    if catch_up not in list(CatchUp):
-        messages.append(
-            Error(
-                f"SMALLWEB_PERIODIC['CATCH_UP'] is {catch_up!r}.",
-                hint="Write 'skip', 'once' or 'all'.",
-                id="smallweb_periodic.E001",
-            )
-        )
-    return messages
+    return settings_errors(periodic_settings, "smallweb_periodic.E001")
 
 
 @register()
 def check_jobs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Each job's page must be in a site, its schedule readable, its arguments fit its function."""
+    """Each job's page must be in a site, and each of its arguments one that a person could save."""
     return [
-        Error(f"The job {entry.name!r} of {entry.origin}: {problem}", id="smallweb_periodic.E002")
+        Error(
+            f"The job {entry.name!r} of {entry.origin}: {problem}",
+            hint="Correct the arguments of its job() in the code.",
+            id="smallweb_periodic.E002",
+        )
         for entry in jobs
-        if (problem := _problem(entry))
+        for problem in _problems_of_job(entry)
     ]
 
 
 @register()
-def check_sites_named(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    if len(jobs) and not core_settings().sites:
-        return [
-            Warning(
-                "There are jobs, but no site folder whose pages they may change.",
-                hint="Name the folder in SMALLWEB_CORE['SITES'].",
-                id="smallweb_periodic.W001",
-            )
-        ]
+def check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{entry.origin}: {problem}",
+            hint="Name a page below a folder of SMALLWEB_CORE['SITES'].",
+            id="smallweb_periodic.E003",
+        )
+        for entry in pages
+        if (problem := _problem_of_page(entry))
+    ]
+
+
+def _problems_of_job(entry: JobEntry) -> list[str]:
+    values = dict(entry.values)
+    try:
+        json.dumps(values["kwargs"])
+    except (TypeError, ValueError) as error:
+        return [f"kwargs: {error}; give values that JSON knows."]
+    try:
+        page_name(entry)
+        job = Job(name=entry.name, function=entry.function, **values)
+        job.clean_fields(exclude=["page"])
+        job.clean()
+    except SmallwebError as error:
+        return [str(error)]
+    except ValidationError as error:
+        return [f"{field}: {' '.join(problems)}" for field, problems in error.message_dict.items()]
     return []
 
 
-def _problem(entry: JobEntry) -> str:
+def _problem_of_page(entry: PageEntry) -> str:
     try:
-        if core_settings().sites:
-            page_name(entry)
-        _schedule(entry)
+        locate(entry.name)
     except SmallwebError as error:
         return str(error)
-    return call_problem(functions.get(entry.function), entry.values["kwargs"])
-
-
-def _schedule(entry: JobEntry) -> Schedule:
-    values = entry.values
-    return Schedule(
-        every=parse_every(values["every"]) if values["every"] else None,
-        cron=values["cron"],
-        time_zone=values["time_zone"] or timezone.get_default_timezone_name(),
-        starts_at=values["starts_at"],
-        ends_at=values["ends_at"],
-        anchor=timezone.now(),
-    )
+    return ""

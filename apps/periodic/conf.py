@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import msgspec
+from msgspec import Meta
 
 from ..core.conf import AppSettings
 
@@ -16,14 +19,14 @@ class PeriodicSettings(msgspec.Struct, frozen=True, kw_only=True):
     the pause before the first retry; it doubles with each further one.
     """
 
-    timeout_s: float = 60.0
-    keep_runs: int = 200
-    alert_after: int = 3
-    catch_up: str = "once"
-    max_value_bytes: int = 2**20
-    max_page_bytes: int = 20 * 2**20
-    lock_timeout_s: float = 10.0
-    retry_delay_s: float = 5.0
+    timeout_s: Annotated[float, Meta(gt=0)] = 60.0
+    keep_runs: Annotated[int, Meta(ge=0)] = 200
+    alert_after: Annotated[int, Meta(ge=0)] = 3
+    catch_up: Literal["skip", "once", "all"] = "once"
+    max_value_bytes: Annotated[int, Meta(gt=0)] = 2**20
+    max_page_bytes: Annotated[int, Meta(gt=0)] = 20 * 2**20
+    lock_timeout_s: Annotated[float, Meta(ge=0)] = 10.0
+    retry_delay_s: Annotated[float, Meta(ge=0)] = 5.0
 
 
 periodic_settings = AppSettings("SMALLWEB_PERIODIC", PeriodicSettings)

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from ..core.registry import Entry, Registry
 from .conf import periodic_settings
-from .schedule import parse_every
+from .schedule import ScheduleError, parse_every
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,8 +26,16 @@ class FunctionEntry(Entry):
     function: Callable[..., Any]
 
     @property
+    def signature(self) -> inspect.Signature | None:
+        """None for a function written in C that does not tell."""
+        try:
+            return inspect.signature(self.function)
+        except ValueError:
+            return None
+
+    @property
     def takes_context(self) -> bool:
-        return CONTEXT in inspect.signature(self.function).parameters
+        return self.signature is not None and CONTEXT in self.signature.parameters
 
     @property
     def summary(self) -> str:
@@ -100,11 +108,12 @@ def job(
     """Run the function when it is due and put its value into the tag; may be stacked for more tags.
 
     ``every``: "10s", "5m", "1h30m", "1d", "1mo", minutes as an int, or a timedelta; one minute when
-    neither it nor ``cron`` is given. ``kind``: the value is the text of the tag, its HTML, declarations
-    of its style (a dict), or the value of ``attribute``. A function with a parameter ``context`` gets a
-    JobContext. ``on_error``: what the tag shows once a run has failed for good; empty keeps the last
-    value. Raises ScheduleError for an interval that cannot be read, AlreadyRegistered for a second job
-    of the same name; the name is ``page#tag_id`` unless given.
+    neither it nor ``cron`` is given (both are refused). ``kind``: the value is the text of the tag, its
+    HTML, declarations of its style (a dict), or the value of ``attribute``. A function with a parameter
+    ``context`` gets a JobContext. ``on_error``: what the tag shows once a run has failed for good; empty
+    keeps the last value. Raises ScheduleError for an interval that cannot be read, AlreadyRegistered for a second job
+    of the same name; the name is ``page#tag_id`` unless given. The other arguments are looked at by
+    the system checks.
     """
     settings = periodic_settings()
     values = {
@@ -112,14 +121,14 @@ def job(
         "kind": kind,
         "attribute": attribute,
         "kwargs": dict(kwargs or {}),
-        "every": "" if cron else str(parse_every(1 if every is None else every)),
+        "every": _interval(every, cron),
         "cron": cron,
         "time_zone": time_zone,
         "starts_at": starts_at,
         "ends_at": ends_at,
         "jitter_s": jitter_s,
         "catch_up": catch_up or settings.catch_up,
-        "timeout_s": timeout_s or settings.timeout_s,
+        "timeout_s": settings.timeout_s if timeout_s is None else timeout_s,
         "retries": retries,
         "on_error": on_error,
         "replace_style": replace_style,
@@ -145,6 +154,12 @@ def job(
     return register
 
 
+def _interval(every: str | int | timedelta | None, cron: str) -> str:
+    if cron and every is not None:
+        raise ScheduleError(f"A job has the interval {every!r} and the cron line {cron!r}; give one of them.")
+    return "" if cron else str(parse_every(1 if every is None else every))
+
+
 def job_name(page: str, tag_id: str, kind: str, attribute: str) -> str:
     """Return what a job is called that was given no name: ``index.html#bar``, ``index.html#bar@style``."""
     changes = {"style": "@style", "attribute": f"@{attribute}"}.get(kind, "")
@@ -152,7 +167,10 @@ def job_name(page: str, tag_id: str, kind: str, attribute: str) -> str:
 
 
 def _register_function(function: Callable[..., Any]) -> FunctionEntry:
-    name = f"{function.__module__}.{function.__qualname__}"
-    if name in functions and functions.get(name).function is function:
+    try:
+        name = f"{function.__module__}.{function.__qualname__}"
+    except AttributeError:
+        raise TypeError(f"{function!r} has no name of its own; write a function with def.") from None
+    if name in functions and functions.get(name).function == function:
         return functions.get(name)
     return functions.register(FunctionEntry(name=name, origin=name, function=function))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.acceptance.hosted_site import HostedSite, closing
 from tests.acceptance.servers import RunningSite, running_site
 from tests.services import require_service
 
@@ -28,3 +32,29 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=_CHROMIUM)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[HostedSite]:
+    """A site on SQLite that runs the tests' own jobs."""
+    with closing(HostedSite(tmp_path / "s")) as site:
+        assert site.run("migrate", "--verbosity=0").returncode == 0
+        yield site
+
+
+@pytest.fixture
+def hosted_on_postgres(tmp_path: Path) -> Iterator[HostedSite]:
+    """The same on a PostgreSQL database of its own."""
+    import psycopg
+
+    url = require_service("postgres")
+    name = f"smallweb_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            own_url = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+            with closing(HostedSite(tmp_path / "s", own_url)) as site:
+                assert site.run("migrate", "--verbosity=0").returncode == 0
+                yield site
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

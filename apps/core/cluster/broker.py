@@ -6,6 +6,8 @@ site's own code starts with ``django_q.tasks.async_task`` go through django-q2's
 
 from __future__ import annotations
 
+import logging
+import time
 from typing import Any
 
 from django.db import close_old_connections
@@ -17,6 +19,9 @@ from ..doorbell import Doorbell, ring
 from .lookout import Lookout
 from .work import BELL
 
+logger = logging.getLogger(__name__)
+
+RETRY_S = 1.0
 RUN_WORK = "smallweb.core.tasks.run_work"
 
 
@@ -27,7 +32,15 @@ class WorkBroker(ORM):  # type: ignore[misc]
     _bell: Doorbell | None = None
 
     def dequeue(self) -> list[tuple[Any, str]] | None:
-        """Return what is due, else wait for it: until its time, a ring, or a second."""
+        """Return what is due, else wait for it: until its time, a ring, or a second. Never raises."""
+        try:
+            return self._dequeue()
+        except Exception:  # django-q2 would end the pusher and do nothing for ten seconds
+            logger.exception("could not look for work: trying again")
+            time.sleep(RETRY_S)
+            return None
+
+    def _dequeue(self) -> list[tuple[Any, str]] | None:
         close_old_connections()
         if self._lookout is None or self._bell is None:
             self._lookout, self._bell = Lookout(), Doorbell(BELL)

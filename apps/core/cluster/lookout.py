@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from .work import Hint, WorkSource, work_sources
+from .work import Hint, WorkSource, recover_work, work_sources
 
 logger = logging.getLogger(__name__)
 
@@ -22,18 +22,16 @@ class Lookout:
 
     def __init__(self) -> None:
         self._given: dict[tuple[str, int], tuple[str, datetime]] = {}
-        self._recover_at: datetime | None = None
+        self._recovered_at: datetime | None = None
         self._is_pending = False
 
     def look(self, now: datetime) -> list[tuple[str, int]]:
         """Return what is due and not on its way: source names and keys."""
         self._forget(now)
-        if self._recover_at is None or now >= self._recover_at:
-            self._recover_at = now + timedelta(seconds=RECOVER_EVERY_S)
-            for source in work_sources:
-                if count := source.recover(now):
-                    logger.warning("source=%s recovered=%s runs of dead workers", source.name, count)
-        found = [(source, hint) for source in work_sources for hint in source.find(now)]
+        if not self._is_recent(self._recovered_at, now, RECOVER_EVERY_S):
+            self._recovered_at = now
+            recover_work(now)
+        found = [(source, hint) for source in work_sources for hint in _find(source, now)]
         self._is_pending = bool(found)
         return [(source.name, hint.key) for source, hint in found if self._is_new(source, hint, now)]
 
@@ -54,5 +52,19 @@ class Lookout:
         return True
 
     def _forget(self, now: datetime) -> None:
-        oldest = now - timedelta(seconds=REPEAT_AFTER_S)
-        self._given = {key: given for key, given in self._given.items() if oldest <= given[1] <= now}
+        self._given = {
+            key: given for key, given in self._given.items() if self._is_recent(given[1], now, REPEAT_AFTER_S)
+        }
+
+    @staticmethod
+    def _is_recent(at: datetime | None, now: datetime, seconds: float) -> bool:
+        """A moment that lies ahead is none: the clock has been set back."""
+        return at is not None and timedelta() <= now - at <= timedelta(seconds=seconds)
+
+
+def _find(source: WorkSource, now: datetime) -> list[Hint]:
+    try:
+        return source.find(now)
+    except Exception:  # the other sources go on
+        logger.exception("source=%s could not say what is due", source.name)
+        return []

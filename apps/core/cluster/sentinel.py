@@ -9,38 +9,49 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 import time
-from multiprocessing import current_process
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
+from django.db import connections
+from django.utils import timezone
 from django_q import cluster as django_q_cluster
 
-from ..processes import die_with_parent
+from ..processes import PROCESS_TREE, die_with_parent
+from .work import recover_work
 
 logger = logging.getLogger(__name__)
 
 MEMBER_DIED = 75
 STOP_GRACE_S = 20.0
-MAX_RESTARTS = 10
-RESTART_WINDOW_S = 60.0
+# A tree that lived so long was no failed start; others are started ever more slowly.
+STEADY_S = 10.0
+MAX_PAUSE_S = 5.0
 
 
 class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]
-    """Ends with its whole tree when a member dies by a signal, instead of mending the tree."""
+    """Ends with its whole tree as soon as a member dies by a signal, instead of mending the tree."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         os.setpgid(0, 0)  # Ctrl-C and killpg reach the main process only; it stops the tree gracefully
+        self.pool: list[BaseProcess] = []
+        self.monitor = self.pusher = None
+        # A handler, for the loop that watches the members may itself wait for a lock of the dead one.
+        signal.signal(signal.SIGCHLD, self._look_after_members)
         super().__init__(*args, **kwargs)
 
+    def _look_after_members(self, signum: int, frame: FrameType | None) -> None:
+        for process in filter(None, (*self.pool, self.monitor, self.pusher)):
+            code = process.exitcode or 0
+            if code < 0:
+                logger.critical("pid=%s was killed by signal %s: the cluster starts anew", process.pid, -code)
+                os._exit(MEMBER_DIED)
+
     def reincarnate(self, process: BaseProcess) -> None:
-        if (process.exitcode or 0) < 0:
-            logger.critical(
-                "pid=%s was killed by signal %s: the cluster starts anew", process.pid, -process.exitcode
-            )
-            os._exit(MEMBER_DIED)
+        self._look_after_members(signal.SIGCHLD, None)  # it may have died before it stood in its list
         super().reincarnate(process)
 
 
@@ -48,32 +59,40 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
     """The main process: starts sentinels until it is told to stop."""
 
     def __init__(self) -> None:
-        self.stopping = False
+        self.stopping: bool = False
         super().__init__()
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
         # Only a flag: stopping inside a signal handler can deadlock with what the handler interrupted.
         self.stopping = True
 
-    def run(self) -> int:
-        """Run until SIGTERM or SIGINT; return the exit code: 0, or MEMBER_DIED when members keep dying."""
-        restarts: list[float] = []
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        deaths = 0
+        recover_work(timezone.now(), dead_tree=PROCESS_TREE)  # of a main process that a supervisor replaced
         while not self.stopping:
+            connections.close_all()  # none may be shared with the sentinel
+            started_at = time.monotonic()
             self._start()
             while self.sentinel.is_alive() and not self.stopping:
                 self.sentinel.join(0.2)
-            if self.stopping:
+            if self.sentinel.is_alive():
                 break
-            restarts = [at for at in restarts if at > time.monotonic() - RESTART_WINDOW_S]
-            restarts.append(time.monotonic())
-            if len(restarts) > MAX_RESTARTS:
-                logger.critical(
-                    "the cluster died %s times in %g s: giving up", len(restarts), RESTART_WINDOW_S
-                )
-                return MEMBER_DIED
+            deaths = deaths + 1 if time.monotonic() < started_at + STEADY_S else 0
             logger.error("the sentinel ended with %s: starting another", self.sentinel.exitcode)
+            self._clear_up()
+            self._pause(min(deaths * 0.5, MAX_PAUSE_S))
         self._stop()
-        return 0
+        self._clear_up()
+
+    def _clear_up(self) -> None:
+        """Give the work of the tree back at once; the kernel has ended it with its sentinel."""
+        recover_work(timezone.now(), dead_tree=PROCESS_TREE)
+
+    def _pause(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.stopping and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _start(self) -> None:
         try:
@@ -103,6 +122,6 @@ def install() -> None:
         nonlocal parent
         die_with_parent(parent)
         parent = os.getpid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     os.register_at_fork(after_in_child=tie_to_parent)
-    logger.debug("process=%s is the main process of a cluster", current_process().name)

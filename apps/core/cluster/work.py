@@ -6,6 +6,8 @@ nothing is lost with a queue, a worker or a cluster, and two clusters may hint a
 
 from __future__ import annotations
 
+import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +16,8 @@ from django.db import transaction
 
 from ..doorbell import ring
 from ..registry import Entry, Registry
+
+logger = logging.getLogger(__name__)
 
 BELL = "workers"
 
@@ -30,16 +34,29 @@ class Hint:
 class WorkSource(Entry):
     """``find(now)``: what is due; ``next_at(now)``: when to look again; ``run(key)``: claim and do it.
 
-    ``recover(now)`` takes back what dead workers hold; every worker cluster calls it every few seconds.
+    ``recover(now, dead_tree)`` takes back what dead workers hold and returns how much: everything whose
+    lease is over, and what the process tree ``dead_tree`` held; each cluster calls it every few seconds.
     """
 
     find: Callable[[datetime], list[Hint]]
     next_at: Callable[[datetime], datetime | None]
     run: Callable[[int], None]
-    recover: Callable[[datetime], int]
+    recover: Callable[[datetime, uuid.UUID | None], int]
 
 
 work_sources: Registry[WorkSource] = Registry("work source")
+
+
+def recover_work(now: datetime, *, dead_tree: uuid.UUID | None = None) -> None:
+    """Have every source take back what dead workers hold."""
+    for source in work_sources:
+        try:
+            count = source.recover(now, dead_tree)
+        except Exception:
+            logger.exception("source=%s could not take back what dead workers hold", source.name)
+        else:
+            if count:
+                logger.warning("source=%s recovered=%s runs of dead workers", source.name, count)
 
 
 def ring_workers() -> None:

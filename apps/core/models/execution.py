@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ..processes import PROCESS_TREE
 from ..text import MAX_TEXT, storable
 
 LEASE_S = 30.0
@@ -28,7 +29,10 @@ class State(models.TextChoices):
 ACTIVE = (State.READY, State.RUNNING)
 
 
-class ExecutionQuerySet(models.QuerySet["Execution"]):
+E = TypeVar("E", bound="Execution")
+
+
+class ExecutionQuerySet(models.QuerySet[E]):
     def active(self) -> Self:
         """Runs that wait or run."""
         return self.filter(state__in=ACTIVE)
@@ -43,9 +47,10 @@ class ExecutionQuerySet(models.QuerySet["Execution"]):
         """Runs that wait and whose time has come."""
         return self.filter(state=State.READY, run_after__lte=now)
 
-    def abandoned(self, now: datetime) -> Self:
-        """Runs whose worker has let its lease expire: it is dead or cut off."""
-        return self.filter(state=State.RUNNING, lease_expires_at__lt=now)
+    def abandoned(self, now: datetime, *, dead_tree: uuid.UUID | None = None) -> Self:
+        """Runs whose worker has let its lease expire, and those that a dead process tree held."""
+        is_over = Q(lease_expires_at__lt=now)
+        return self.filter(is_over | Q(holder=dead_tree) if dead_tree else is_over, state=State.RUNNING)
 
     def held_by(self, lease: uuid.UUID) -> Self:
         """Runs that this worker holds: its writes go through here, so that a stale worker writes nothing."""
@@ -55,22 +60,13 @@ class ExecutionQuerySet(models.QuerySet["Execution"]):
         """Renew the lease of everything held; return how many runs that were."""
         return self.held_by(lease).update(lease_expires_at=now + timedelta(seconds=LEASE_S))
 
-    def recover_abandoned(self, now: datetime) -> int:
-        """Return abandoned runs to READY, or mark them LOST after their last attempt; return how many."""
-        lost = (
-            self.abandoned(now)
-            .filter(attempt__gte=F("max_attempts"))
-            .update(state=State.LOST, finished_at=now, error=str(_("The worker died while it ran this.")))
-        )
-        returned = self.abandoned(now).update(state=State.READY, run_after=now, lease=None)
-        return lost + returned
-
 
 class Execution(models.Model):
-    """States: READY -> RUNNING -> SUCCESSFUL | FAILED | LOST | CANCELLED; RUNNING -> READY for another attempt.
+    """READY -> RUNNING -> SUCCESSFUL | FAILED | LOST | CANCELLED; RUNNING -> READY for another attempt.
 
     A running execution is held under a ``lease`` (a random id of one pass of one worker) that
-    expires ``LEASE_S`` seconds after its last renewal. All times are UTC.
+    expires ``LEASE_S`` seconds after its last renewal; ``holder`` is the process tree of that worker.
+    All times are UTC.
     """
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.READY)
@@ -78,14 +74,13 @@ class Execution(models.Model):
     max_attempts = models.PositiveSmallIntegerField(_("most attempts"), default=MAX_LOST_ATTEMPTS)
     run_after = models.DateTimeField(_("not before"))
     lease = models.UUIDField(null=True, blank=True, editable=False)
+    holder = models.UUIDField(null=True, blank=True, editable=False)
     lease_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
     traceback = models.TextField(_("traceback"), blank=True)
-
-    objects = ExecutionQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -115,6 +110,7 @@ class Execution(models.Model):
         self.state = State.RUNNING
         self.attempt += 1
         self.lease = lease
+        self.holder = PROCESS_TREE
         self.lease_expires_at = now + timedelta(seconds=LEASE_S)
         self.started_at = now
 
@@ -127,6 +123,18 @@ class Execution(models.Model):
         self.error = storable(error[:MAX_TEXT])
         self.traceback = storable(traceback[-MAX_TEXT:])
 
+    def set_abandoned(self, *, now: datetime) -> None:
+        """Wait for another attempt after the worker's death, or end as LOST when this was the last."""
+        error = _("The worker died while it ran this; attempt %(attempt)s of %(most)s.") % {
+            "attempt": self.attempt,
+            "most": self.max_attempts,
+        }
+        if self.attempt < self.max_attempts:
+            self.set_ready_again(error, run_after=now)
+            return
+        self._finish(State.LOST, now=now)
+        self.error = error
+
     def set_cancelled(self, *, now: datetime) -> None:
         self._finish(State.CANCELLED, now=now)
 
@@ -134,13 +142,15 @@ class Execution(models.Model):
         """Wait for another attempt, the reason of this one's failure kept."""
         self.state = State.READY
         self.run_after = run_after
-        self.lease = None
-        self.lease_expires_at = None
+        self._let_go()
         self.error = storable(error[:MAX_TEXT])
         self.traceback = storable(traceback[-MAX_TEXT:])
 
     def _finish(self, state: State, *, now: datetime) -> None:
         self.state = state
         self.finished_at = now
-        self.lease_expires_at = None
+        self._let_go()
         self.error = self.traceback = ""
+
+    def _let_go(self) -> None:
+        self.lease = self.holder = self.lease_expires_at = None

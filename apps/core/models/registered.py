@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
 
 
@@ -31,13 +33,17 @@ class RegisteredRow(models.Model):
 
     def follow_code(self, values: Mapping[str, Any]) -> list[str]:
         """Take over the code's values where nobody edited them; return the names of changed fields."""
-        edited = set(self.edited_fields())
+        defaults = {field: self._plain(field, value) for field, value in values.items()}
+        # A row that a person made before the code knew its name is edited all over.
+        is_a_persons = not (self.in_code or self.code_defaults)
+        kept = set(values) if is_a_persons else {*self.edited_fields(), *self._edited_before(values)}
         changed = [
-            field for field, value in values.items() if field not in edited and getattr(self, field) != value
+            field
+            for field, default in defaults.items()
+            if field not in kept and self._plain(field, getattr(self, field)) != default
         ]
         for field in changed:
-            setattr(self, field, values[field])
-        defaults = {field: _as_json(value) for field, value in values.items()}
+            setattr(self, field, self._field(field).to_python(values[field]))
         if self.code_defaults != defaults:
             self.code_defaults = defaults
             changed.append("code_defaults")
@@ -49,23 +55,37 @@ class RegisteredRow(models.Model):
     def edited_fields(self) -> list[str]:
         """Return the fields whose value is not the code's."""
         return [
-            field for field, value in self.code_defaults.items() if _as_json(getattr(self, field)) != value
+            field
+            for field, default in self.code_defaults.items()
+            if self._plain(field, getattr(self, field)) != default
         ]
 
     def reset_to_code(self) -> list[str]:
         """Give up all edits; return the names of the changed fields. The caller saves."""
         edited = self.edited_fields()
         for field in edited:
-            setattr(self, field, _field(self, field).to_python(self.code_defaults[field]))
+            setattr(self, field, self._field(field).to_python(self.code_defaults[field]))
         return edited
 
+    def _edited_before(self, values: Iterable[str]) -> list[str]:
+        """Return the fields of which the code speaks only now, and that are not at their defaults."""
+        if self._state.adding:
+            return []
+        new = [name for name in values if name not in self.code_defaults and self._field(name).has_default()]
+        return [
+            name
+            for name in new
+            if self._plain(name, getattr(self, name)) != self._plain(name, self._field(name).get_default())
+        ]
 
-def _as_json(value: Any) -> Any:
-    """Return the value as it comes back from the JSON column."""
-    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+    def _plain(self, name: str, value: Any) -> Any:
+        """Return the field's value as it comes back from the JSON column, the same for the same instant."""
+        value = self._field(name).to_python(value)
+        if isinstance(value, datetime) and is_aware(value):
+            value = value.astimezone(UTC)
+        return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
-
-def _field(row: models.Model, name: str) -> models.Field[Any, Any]:
-    field = row._meta.get_field(name)
-    assert isinstance(field, models.Field)
-    return field
+    def _field(self, name: str) -> models.Field[Any, Any]:
+        field = self._meta.get_field(name)
+        assert isinstance(field, models.Field)
+        return field

@@ -19,11 +19,12 @@ def ensure_admin() -> tuple[str, str] | None:
     User = get_user_model()
     if User._default_manager.filter(is_superuser=True).exists():
         return None
-    name = os.environ.get("DJANGO_SUPERUSER_USERNAME", "admin")
+    email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
+    names_by_email = User.get_email_field_name() == User.USERNAME_FIELD
+    name = os.environ.get("DJANGO_SUPERUSER_USERNAME") or (email if names_by_email else "") or "admin"
     password = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or "-".join(_word() for _ in range(4))
-    User._default_manager.create_superuser(  # type: ignore[attr-defined]
-        username=name, email=os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password=password
-    )
+    fields = {User.get_email_field_name(): email, User.USERNAME_FIELD: name, "password": password}
+    User._default_manager.create_superuser(**fields)
     return name, password
 
 

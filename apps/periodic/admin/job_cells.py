@@ -22,14 +22,14 @@ from ...core.admin import (
 )
 from ..models import Job, JobRun
 from ..schedule import ScheduleError, describe
-from ..services.schedule_job import schedule_of, upcoming_due_times
+from ..services.schedule_job import upcoming_due_times
 
 INLINE_RUNS = 20
 
 
 def schedule_words(job: Job) -> str:
     try:
-        return describe(schedule_of(job))
+        return describe(job.schedule())
     except ScheduleError as error:
         return str(error)
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ...core.models import RegisteredRow, State
+from ..job_rules import job_problems
+from ..schedule import Schedule, parse_every
 from .page import Page
 
 
@@ -24,9 +28,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def idle(self) -> Self:
         """Jobs with no run that waits or runs: a job never runs twice at once."""
-        from .run import JobRun
-
-        return self.filter(~Exists(JobRun.objects.active().filter(job=OuterRef("pk"))))
+        runs = apps.get_model("smallweb_periodic", "JobRun")._default_manager.filter(job=OuterRef("pk"))
+        return self.exclude(Exists(runs.filter(state=State.RUNNING)) | Exists(runs.filter(state=State.READY)))
 
 
 class Job(RegisteredRow):
@@ -113,9 +116,19 @@ class Job(RegisteredRow):
 
     def clean(self) -> None:
         super().clean()
-        from ..services.check_job import check_job
+        if problems := job_problems(self):
+            raise ValidationError(problems)
 
-        check_job(self)
+    def schedule(self) -> Schedule:
+        """Return when the job is due. Raises ScheduleError when its fields make no schedule."""
+        return Schedule(
+            every=parse_every(self.every) if self.every else None,
+            cron=self.cron,
+            time_zone=self.time_zone or timezone.get_default_timezone_name(),
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            anchor=self.anchored_at,
+        )
 
     def record_result(self, state: str, *, at: datetime, value: str | None) -> None:
         """Take over what a finished run says about the job; the caller saves."""

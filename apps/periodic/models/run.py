@@ -6,40 +6,48 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ...core.models import Execution
-from ...core.models.execution import ACTIVE
+from ...core.models import Execution, ExecutionQuerySet, State
 from .job import Job
 
 
+class JobRunQuerySet(ExecutionQuerySet["JobRun"]):
+    """The questions that every execution is asked."""
+
+
 class JobRun(Execution):
-    """``value`` is what the function gave, shortened; ``page_changed`` says whether its pass wrote the page."""
+    """``value`` is what the function gave, shortened; ``page_changed``: its pass wrote it into the page."""
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("schedule")
         MANUAL = "manual", _("by hand")
 
     # Without an index of its own: that of the unique constraint below begins with the job.
-    job = models.ForeignKey(
-        Job, models.CASCADE, related_name="runs", db_index=False, verbose_name=_("job")
-    )
+    job = models.ForeignKey(Job, models.CASCADE, related_name="runs", db_index=False, verbose_name=_("job"))
     due_at = models.DateTimeField(_("due"))
     trigger = models.CharField(_("trigger"), max_length=8, choices=Trigger.choices, default=Trigger.SCHEDULE)
     value = models.TextField(_("value"), blank=True)
     page_changed = models.BooleanField(_("page changed"), default=False)
     call_s = models.FloatField(_("seconds in the function"), null=True, blank=True)
 
+    objects = JobRunQuerySet.as_manager()
+
     class Meta(Execution.Meta):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         ordering = ["-due_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "due_at", "trigger"], name="smallweb_periodic_run_once_a_due_time"
+            ),
+            models.UniqueConstraint(
+                fields=["job"], condition=Q(state=State.RUNNING), name="smallweb_periodic_run_one_at_a_time"
+            ),
+        ]
         indexes = [
             *Execution.Meta.indexes,
             models.Index(
-                fields=["job"], condition=Q(state__in=ACTIVE), name="smallweb_periodic_jobrun_act"
+                fields=["job"], condition=Q(state=State.READY), name="smallweb_periodic_run_waiting"
             ),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["job", "due_at"], name="smallweb_periodic_run_once_a_due_time")
         ]
         permissions = [("retry_jobrun", "Can run a failed run again")]
 

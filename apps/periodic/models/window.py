@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from ...core.exceptions import SmallwebError
+from ..schedule.zones import load_zone
 from .page import Page
 
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -66,6 +68,10 @@ class MaintenanceWindow(models.Model):
             )
         if once and self.ends_at <= self.starts_at:  # type: ignore[operator]
             raise ValidationError({"ends_at": _("The window must end after its start.")})
+        try:
+            load_zone(self.time_zone or "UTC")
+        except SmallwebError as error:
+            raise ValidationError({"time_zone": str(error)}) from error
         try:
             self.weekday_numbers  # noqa: B018
         except ValueError as error:

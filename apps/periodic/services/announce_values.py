@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from ...core.channels import publish
-from ...core.channels.topics import BadTopic
-from ..models import Job, Page
+from ...core.exceptions import SmallwebError
+from ..models import Job, JobRun, Page
 from .result import Result
 
 logger = logging.getLogger(__name__)
@@ -16,13 +16,18 @@ MAX_SENT_CHARACTERS = 16_000
 
 
 def announce_values(page: Page, results: list[Result], *, page_changed: bool) -> None:
-    """Publish, when the transaction commits, the run and every value that the written page shows anew."""
-    publish(admin_channel(page), {"jobs": [result.run.job_id for result in results]})
+    """Publish, when the transaction commits, the runs and every value that the written page shows anew."""
+    announce_runs(page, [result.run for result in results])
     if not page_changed:
         return
     for result in results:
         if result.shown is not None:
             _announce(page, result)
+
+
+def announce_runs(page: Page, runs: list[JobRun]) -> None:
+    """Tell the admin, when the transaction commits, that these runs of the page have ended."""
+    publish(admin_channel(page), {"jobs": [run.job_id for run in runs]})
 
 
 def channel_of(job: Job) -> str:
@@ -46,7 +51,7 @@ def admin_channel(page: Page) -> str:
 def _announce(page: Page, result: Result) -> None:
     try:
         publish(channel_of(result.run.job), _message(result))
-    except BadTopic as error:
+    except SmallwebError as error:  # a name or a value that no channel takes
         logger.warning("page=%s cannot be live: %s", page.name, error)
 
 
@@ -57,6 +62,7 @@ def _message(result: Result) -> dict[str, object]:
         message["attribute"] = job.attribute
     if job.kind == Job.Kind.STYLE:
         message["replace"] = job.replace_style
-    if isinstance(value, str) and len(value) > MAX_SENT_CHARACTERS:
+    texts = [value] if isinstance(value, str) else (value or {}).values()
+    if sum(map(len, texts)) > MAX_SENT_CHARACTERS:
         return message | {"fetch": True}
     return message | {"value": value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 
 from ...core.exceptions import CallFailed
 from ...core.invoke import CallHost, CallRequest, Outcome, call_function
+from ...core.text import storable
 from ..conf import periodic_settings
 from ..context import JobContext
 from ..html import clean_fragment
@@ -26,7 +28,7 @@ class FunctionCall(msgspec.Struct, frozen=True):
     """What the child needs to know of one run."""
 
     function: str
-    kwargs: dict[str, Any]
+    kwargs: str  # JSON: its numbers and texts may be more than MessagePack takes
     kind: Kind
     context: JobContext
     max_value_bytes: int
@@ -52,14 +54,14 @@ def _call_of(run: JobRun, max_value_bytes: int) -> FunctionCall:
         attempt=run.attempt,
         last_value=job.last_value,
     )
-    return FunctionCall(job.function, job.kwargs, job.kind, context, max_value_bytes)  # type: ignore[arg-type]
+    return FunctionCall(job.function, json.dumps(job.kwargs), job.kind, context, max_value_bytes)  # type: ignore[arg-type]
 
 
 def answer_call(request: CallRequest) -> Outcome:
     """The child's side: call the function named in the registry and check its value."""
     call = msgspec.convert(request.payload, FunctionCall)
     entry = functions.get(call.function)
-    kwargs = dict(call.kwargs)
+    kwargs = dict(json.loads(call.kwargs))
     if entry.takes_context:
         kwargs[CONTEXT] = call.context
     outcome = call_function(entry.function, kwargs, timeout_s=request.timeout_s)
@@ -72,10 +74,10 @@ def answer_call(request: CallRequest) -> Outcome:
 def as_kind(value: Any, kind: Kind, *, max_value_bytes: int) -> str | dict[str, str]:
     """Return the value as its kind takes it. Raises ValueRefused, and what ``clean_fragment`` refuses."""
     if kind == "style":
-        checked: str | dict[str, str] = _as_style(value)
-        size = sum(len(name) + len(text) for name, text in checked.items())  # type: ignore[union-attr]
+        checked: str | dict[str, str] = (style := _as_style(value))
+        size = sum(len(name) + len(text) for name, text in style.items())
     else:
-        checked = clean_fragment(value) if kind == "html" else _as_text(value)
+        checked = storable(clean_fragment(value)) if kind == "html" else _as_text(value)
         size = len(checked.encode("utf-8", "replace"))
     if size > max_value_bytes:
         raise ValueRefused(
@@ -88,8 +90,7 @@ def as_kind(value: Any, kind: Kind, *, max_value_bytes: int) -> str | dict[str, 
 def _as_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueRefused(f"The function returned {_shown(value)}; return a str.")
-    # A lone surrogate is no text: it stands for bytes that nobody could decode.
-    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return storable(value)
 
 
 def _as_style(value: Any) -> dict[str, str]:
@@ -97,8 +98,11 @@ def _as_style(value: Any) -> dict[str, str]:
         isinstance(name, str) and (text is None or isinstance(text, str)) for name, text in value.items()
     ):
         raise ValueRefused(f"The function returned {_shown(value)}; return a dict of CSS properties to text.")
-    return {name: text or "" for name, text in value.items()}
+    return {storable(name): storable(text or "") for name, text in value.items()}
 
 
 def _shown(value: Any) -> str:
-    return f"{repr(value)[:80]} ({type(value).__name__})"
+    try:
+        return f"{repr(value)[:80]} ({type(value).__name__})"
+    except Exception:  # the user's own __repr__ may be broken
+        return f"a {type(value).__name__}"

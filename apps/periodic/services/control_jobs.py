@@ -9,16 +9,16 @@ from django.db import transaction
 from ...core.cluster import ring_workers
 from ...core.models import State
 from ..models import Job, JobRun
-from .schedule_job import SCHEDULE_FIELDS, resume_schedule, skip_next, start_schedule
+from .claim_runs import new_run
+from .schedule_job import DUE_FIELDS, SCHEDULE_FIELDS, resume_schedule, skip_next, start_schedule
 
 RETRIABLE = (State.FAILED, State.LOST, State.CANCELLED)
 
-_DUE_FIELDS = ["anchored_at", "next_due", "wake_at"]
-
 
 def run_now(job: Job, *, now: datetime) -> JobRun:
-    """Queue a run beside the schedule, also of a paused job; it begins when the job's running one has ended."""
-    run = JobRun.objects.create(job=job, due_at=now, run_after=now, trigger=JobRun.Trigger.MANUAL)
+    """Queue a run beside the schedule, also of a paused job; it begins when a running one has ended."""
+    run = new_run(job, now, JobRun.Trigger.MANUAL, now=now)
+    run.save()
     ring_workers()
     return run
 
@@ -33,21 +33,21 @@ def resume(job: Job, *, now: datetime) -> None:
     """Go on with the next due time; what was missed while paused stays missed."""
     job.enabled = True
     resume_schedule(job, now=now)
-    job.save(update_fields=["enabled", *_DUE_FIELDS])
+    job.save(update_fields=["enabled", *DUE_FIELDS])
     ring_workers()
 
 
 def skip(job: Job) -> None:
     """Leave out the next due time."""
     skip_next(job)
-    job.save(update_fields=_DUE_FIELDS)
+    job.save(update_fields=DUE_FIELDS)
     ring_workers()
 
 
 def reschedule(job: Job, *, now: datetime) -> None:
     """Begin the schedule anew after its fields were edited; a running run goes on."""
     start_schedule(job, now=now)
-    job.save(update_fields=_DUE_FIELDS)
+    job.save(update_fields=DUE_FIELDS)
     ring_workers()
 
 
@@ -67,7 +67,7 @@ def clone(job: Job) -> Job:
 
 
 def retry(run: JobRun, *, now: datetime) -> JobRun:
-    """Queue the job of a failed run again, with today's code. Raises ValueError for a run that did not fail."""
+    """Queue the job of a failed run again, with today's code. Raises ValueError if it did not fail."""
     if run.state not in RETRIABLE:
         raise ValueError(f"Run {run.pk} is {run.get_state_display()}; only a failed run can be retried.")
     return run_now(run.job, now=now)

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from ...core.exceptions import SmallwebError
 from ...core.invoke import CallHost
 from ..html import page_encoding
 from ..models import Job, JobRun, Page
 from .call_functions import answer_call, call_functions
 from .page_file import read_page
-from .write_values import edit_of, edit_page
+from .result import Result
+from .write_values import PageChange
 
 
 @dataclass(frozen=True)
 class DryRun:
-    """``diff``: a unified diff of the page, "" when nothing would change; ``problems``: job name to reason."""
+    """``diff``: a unified diff, "" when nothing would change; ``problems``: job name to reason."""
 
     diff: str
     problems: dict[str, str]
@@ -27,22 +29,31 @@ class DryRun:
 def dry_run(page: Page, jobs: Iterable[Job] | None = None) -> DryRun:
     """Call the functions of these jobs (default: the page's enabled ones) and say what would change.
 
-    The functions really run; nothing is written or recorded. Raises what reading the page raises.
+    The functions really run; nothing is written or recorded. A page that cannot be read or changed
+    is a problem of every job.
     """
+    results = _call(list(page.jobs.filter(enabled=True) if jobs is None else jobs))
+    change = PageChange(page, results)
+    before = after = b""
+    try:
+        before = read_page(page.site_path()).data
+        after = change(before)
+        change.take_over()
+    except SmallwebError as error:
+        change.fail(error.code, str(error))
+    problems = {result.run.job.name: result.outcome.error for result in results if result.outcome.error}
+    return DryRun(_diff(page.name, before, after) if before else "", problems)
+
+
+def _call(jobs: list[Job]) -> list[Result]:
     now = timezone.now()
-    chosen = list(page.jobs.filter(enabled=True) if jobs is None else jobs)
-    runs = [JobRun(pk=0, job=job, due_at=now, attempt=1) for job in chosen]
+    runs = [JobRun(pk=0, job=job, due_at=now, attempt=job.retries + 1) for job in jobs]
     host = CallHost(answer_call)
     try:
-        outcomes = list(call_functions(runs, host=host, on_wait=lambda: None))
+        outcomes = call_functions(runs, host=host, on_wait=lambda: None)
+        return [Result(run, outcome) for run, outcome in zip(runs, outcomes, strict=True)]
     finally:
         host.close()
-    problems = {job.name: outcome.error for job, outcome in zip(chosen, outcomes, strict=True) if outcome.error}
-    good = [(job, outcome.value) for job, outcome in zip(chosen, outcomes, strict=True) if outcome.succeeded]
-    before = read_page(page.site_path()).data
-    made = edit_page(page, before, [edit_of(job, value) for job, value in good])
-    problems |= {good[index][0].name: str(refusal) for index, refusal in made.refused.items()}
-    return DryRun(_diff(page.name, before, made.page), problems)
 
 
 def _diff(name: str, before: bytes, after: bytes) -> str:

@@ -21,6 +21,7 @@ class Result:
         return not self.outcome.succeeded and self.run.attempt <= self.run.job.retries
 
     def fail(self, code: str, error: str) -> None:
-        """The function did well, but its value could not be shown."""
-        self.outcome = Outcome(code=code, error=error, duration_s=self.outcome.duration_s)
+        """The function did well, but its value could not be shown; a function's own failure stays."""
         self.shown = None
+        if self.outcome.succeeded:
+            self.outcome = Outcome(code=code, error=error, duration_s=self.outcome.duration_s)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
+from ...core.exceptions import SmallwebError
 from ..models import Job, MaintenanceWindow
-from ..schedule import Schedule, WeeklyWindow, Window, jitter_offset, parse_every, upcoming, window_end
+from ..schedule import WeeklyWindow, Window, jitter_offset, upcoming, window_end
+
+logger = logging.getLogger(__name__)
 
 SCHEDULE_FIELDS = ("every", "cron", "time_zone", "starts_at", "ends_at", "jitter_s")
-
-
-def schedule_of(job: Job) -> Schedule:
-    """Return the job's schedule. Raises ScheduleError when its fields make none."""
-    return Schedule(
-        every=parse_every(job.every) if job.every else None,
-        cron=job.cron,
-        time_zone=job.time_zone or timezone.get_default_timezone_name(),
-        starts_at=job.starts_at,
-        ends_at=job.ends_at,
-        anchor=job.anchored_at,
-    )
+DUE_FIELDS = ("anchored_at", "next_due", "wake_at")
 
 
 def start_schedule(job: Job, *, now: datetime) -> None:
@@ -32,20 +25,20 @@ def start_schedule(job: Job, *, now: datetime) -> None:
     The caller saves. Raises ScheduleError.
     """
     job.anchored_at = now = now.replace(microsecond=0)
-    schedule = schedule_of(job)
+    schedule = job.schedule()
     begins_now = bool(job.every) and (job.starts_at is None or job.starts_at <= now)
     set_next_due(job, now if begins_now else schedule.next_after(now))
 
 
 def resume_schedule(job: Job, *, now: datetime) -> None:
     """Wait for the next due time after now; what was missed meanwhile is not caught up. The caller saves."""
-    set_next_due(job, schedule_of(job).next_after(now))
+    set_next_due(job, job.schedule().next_after(now))
 
 
 def skip_next(job: Job) -> None:
     """Leave out the next due time. The caller saves."""
     if job.next_due is not None:
-        set_next_due(job, schedule_of(job).next_after(job.next_due))
+        set_next_due(job, job.schedule().next_after(job.next_due))
 
 
 def set_next_due(job: Job, due_at: datetime | None) -> None:
@@ -55,7 +48,7 @@ def set_next_due(job: Job, due_at: datetime | None) -> None:
 
 def upcoming_due_times(job: Job, *, now: datetime, count: int = 5) -> list[datetime]:
     """Return the next due times after now, at most ``count``."""
-    return upcoming(schedule_of(job), now, count)
+    return upcoming(job.schedule(), now, count)
 
 
 class Windows:
@@ -65,7 +58,10 @@ class Windows:
         self._all: list[Window | WeeklyWindow] = []
         self._of_page: dict[int, list[Window | WeeklyWindow]] = {}
         for row in MaintenanceWindow.objects.filter(enabled=True).prefetch_related("pages"):
-            self._add(_window_of(row), [page.pk for page in row.pages.all()])
+            try:
+                self._add(_window_of(row), [page.pk for page in row.pages.all()])
+            except (SmallwebError, ValueError):
+                logger.exception("window=%s cannot be read and does not hold", row.name)
 
     def end(self, page_id: int, moment: datetime) -> datetime | None:
         """Return when the window that holds for this page now ends; None when there is none."""
@@ -84,7 +80,8 @@ class Windows:
 def _window_of(row: MaintenanceWindow) -> Window | WeeklyWindow:
     if row.starts_at is not None and row.ends_at is not None:
         return Window(row.starts_at.astimezone(UTC), row.ends_at.astimezone(UTC))
-    assert row.start_time is not None and row.duration_s is not None
+    if row.start_time is None or not row.duration_s or not row.is_weekly:
+        raise ValueError("it has neither a start and an end nor weekdays with a time and a duration")
     return WeeklyWindow(
         row.weekday_numbers,
         row.start_time,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from django.utils import timezone
 
 from ...core.cluster import ring_workers
-from ...core.paths import name_of
+from ...core.paths import locate, name_of
 from ...core.sync import SyncResult, sync_rows
 from ..models import Job, Page
-from ..registry import JobEntry, jobs, pages
+from ..registry import JobEntry, PageEntry, jobs, pages
 from ..schedule import ScheduleError
-from .schedule_job import SCHEDULE_FIELDS, start_schedule
+from .schedule_job import DUE_FIELDS, SCHEDULE_FIELDS, start_schedule
 
 logger = logging.getLogger(__name__)
 
@@ -23,15 +23,17 @@ def page_name(entry: JobEntry) -> str:
     """Return the name of the entry's page; an absolute path is turned into one. Raises OutsideSites."""
     path = entry.page
     if isinstance(path, str) and not path.startswith("/"):
-        return path
+        return locate(path).name
     return name_of(Path(path))
 
 
 def sync_pages() -> SyncResult:
     """Make a row of every page that a job or ``page()`` names."""
-    defaults: dict[str, dict[str, Any]] = {page_name(entry): {} for entry in jobs}
-    for entry in pages:
-        defaults[entry.name] = {"allow_partial": entry.allow_partial, "mode": entry.mode}
+    entries = {page_name(entry): PageEntry(name=page_name(entry)) for entry in jobs}
+    entries |= {entry.name: entry for entry in pages}
+    defaults = {
+        name: {"allow_partial": entry.allow_partial, "mode": entry.mode} for name, entry in entries.items()
+    }
     return sync_rows(Page, defaults)
 
 
@@ -43,24 +45,17 @@ def sync_jobs() -> SyncResult:
         entry.name: {"page_id": page_ids[page_name(entry)], "function": entry.function, **entry.values}
         for entry in jobs
     }
-    schedules = {job.pk: _schedule_fields(job) for job in Job.objects.all()}
-    result = sync_rows(Job, defaults)
-    for job in Job.objects.filter(name__in=result.created + result.updated):
-        if schedules.get(job.pk) != _schedule_fields(job):
-            _start(job)
+    result = sync_rows(Job, defaults, prepare=_start_if_rescheduled)
     if result.created or result.updated:
         ring_workers()
     return result
 
 
-def _schedule_fields(job: Job) -> tuple[Any, ...]:
-    return tuple(getattr(job, field) for field in SCHEDULE_FIELDS)
-
-
-def _start(job: Job) -> None:
+def _start_if_rescheduled(job: Job, changed: list[str]) -> Iterable[str]:
+    if not (job._state.adding or set(changed) & set(SCHEDULE_FIELDS)):
+        return ()
     try:
         start_schedule(job, now=timezone.now())
     except ScheduleError:
         logger.exception("job=%s has a schedule that cannot be read", job.name)
-    job.save(update_fields=["anchored_at", "next_due", "wake_at"])
-
+    return DUE_FIELDS

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from ...core.conf import core_settings
 from ...core.exceptions import SmallwebError
 from ..conf import periodic_settings
 from ..exceptions import PageTooLarge
 from ..html import Edit, EditResult, apply_edits, rewrite
-from ..models import Job, Page
+from ..models import Page
 from .page_file import update_page
 from .result import Result
+
+logger = logging.getLogger(__name__)
 
 Value = str | dict[str, str]
 
@@ -18,21 +22,11 @@ def write_values(page: Page, results: list[Result]) -> tuple[bool, str]:
     """Write what the functions gave; return whether the page changed and why it could not be written.
 
     A value that the page refuses fails its own run. Where the page takes all values or none, one
-    failure fails all.
+    failure fails all, and the page is not touched. What the page itself refuses fails all, too.
     """
-    if not page.allow_partial:
-        _fail_with_the_first(results)
-    shown = [(result, value) for result in results if (value := _value_to_show(result)) is not None]
-    if not shown:
+    change = PageChange(page, results)
+    if not change.shown:
         return False, page.last_error
-    edits = [edit_of(result.run.job, value) for result, value in shown]
-    made: EditResult | None = None
-
-    def change(before: bytes) -> bytes:
-        nonlocal made
-        made = edit_page(page, before, edits)
-        return before if made.refused and not page.allow_partial else made.page
-
     try:
         update = update_page(
             page.site_path(),
@@ -41,12 +35,53 @@ def write_values(page: Page, results: list[Result]) -> tuple[bool, str]:
             lock_timeout_s=periodic_settings().lock_timeout_s,
         )
     except SmallwebError as error:
-        for result, _value in shown:
-            result.fail(error.code, str(error))
+        change.fail(error.code, str(error))
         return False, str(error)
-    assert made is not None
-    _take_over(made, shown, page)
+    except Exception as error:  # a fault of ours must not have the functions called again and again
+        logger.exception("page=%s could not be changed", page.name)
+        change.fail("error", f"{type(error).__name__}: {error}")
+        return False, f"{type(error).__name__}: {error}"
+    change.take_over()
     return update.changed, ""
+
+
+class PageChange:
+    """What the results of a pass make of their page; called with its bytes, as often as it is read."""
+
+    def __init__(self, page: Page, results: list[Result]) -> None:
+        self.page = page
+        if not page.allow_partial:
+            fail_with_the_first(results)
+        self.shown = [(result, value) for result in results if (value := self._value(result)) is not None]
+        self._edits = [_edit(result, value) for result, value in self.shown]
+        self._refused: dict[int, SmallwebError] = {}
+
+    def __call__(self, before: bytes) -> bytes:
+        """Return the page with the values in it. Raises PageTooLarge, PageNotDecodable."""
+        made = edit_page(self.page, before, self._edits)
+        self._refused = dict(made.refused)
+        return before if self._refused and not self.page.allow_partial else made.page
+
+    def take_over(self) -> None:
+        """Give each result what became of its value in the last call."""
+        for index, (result, value) in enumerate(self.shown):
+            if (refusal := self._refused.get(index)) is not None:
+                result.fail(refusal.code, str(refusal))
+            else:
+                result.shown = value
+        if not self.page.allow_partial:
+            fail_with_the_first([result for result, _value in self.shown])
+
+    def fail(self, code: str, error: str) -> None:
+        for result, _value in self.shown:
+            result.fail(code, error)
+
+    def _value(self, result: Result) -> Value | None:
+        if result.outcome.succeeded:
+            value: Value = result.outcome.value
+            return value
+        on_error = result.run.job.on_error
+        return on_error if on_error and self.page.allow_partial and not result.will_retry else None
 
 
 def edit_page(page: Page, before: bytes, edits: list[Edit]) -> EditResult:
@@ -60,8 +95,19 @@ def edit_page(page: Page, before: bytes, edits: list[Edit]) -> EditResult:
     return rewrite(before, edits) if page.mode == Page.Mode.REWRITE else apply_edits(before, edits)
 
 
-def edit_of(job: Job, value: Value) -> Edit:
+def fail_with_the_first(results: list[Result]) -> None:
+    """Where the page takes all values or none: when one run failed, the others fail for it."""
+    first = next((result for result in results if not result.outcome.succeeded), None)
+    if first is None:
+        return
+    reason = f"Not written: {first.run.job.name} failed, and the page takes all or none."
+    for result in results:
+        result.fail("page_incomplete", reason)
+
+
+def _edit(result: Result, value: Value) -> Edit:
     """Return the edit that shows this value where the job says."""
+    job = result.run.job
     return Edit(
         tag_id=job.tag_id,
         kind=job.kind,  # type: ignore[arg-type]
@@ -70,33 +116,3 @@ def edit_of(job: Job, value: Value) -> Edit:
         force=job.force,
         replace=job.replace_style,
     )
-
-
-def _value_to_show(result: Result) -> Value | None:
-    if result.outcome.succeeded:
-        value: Value = result.outcome.value
-        return value
-    if result.run.job.on_error and not result.will_retry:
-        return result.run.job.on_error
-    return None
-
-
-def _take_over(made: EditResult, shown: list[tuple[Result, Value]], page: Page) -> None:
-    for index, (result, value) in enumerate(shown):
-        if (refusal := made.refused.get(index)) is not None:
-            result.fail(refusal.code, str(refusal))
-        else:
-            result.shown = value
-    if not page.allow_partial:
-        _fail_with_the_first([result for result, _value in shown])
-
-
-def _fail_with_the_first(results: list[Result]) -> None:
-    """The page takes all values or none: when one run failed, the others fail for it."""
-    first = next((result for result in results if not result.outcome.succeeded), None)
-    if first is None:
-        return
-    for result in results:
-        if result.outcome.succeeded:
-            result.fail("page_incomplete", f"Not written: {first.run.job.name} failed, and the page takes all or none.")
-        result.shown = None

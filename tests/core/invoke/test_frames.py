@@ -23,7 +23,7 @@ def pair() -> Iterator[Pair]:
 def test_messages_arrive_whole_and_in_order(pair: Pair) -> None:
     left, right = pair
     large = list(range(300_000))
-    sender = threading.Thread(target=lambda: [left.send(message) for message in ([1], large, [2])])
+    sender = threading.Thread(target=lambda: list(map(left.send, ([1], large, [2]))))
     sender.start()
     assert [right.receive() for _ in range(3)] == [[1], large, [2]]
     sender.join()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from django.db import connections
@@ -23,7 +22,7 @@ class Command(QClusterCommand):  # type: ignore[misc]
         sync_all()
         _keep_connections_open()
         install()
-        sys.exit(SafeCluster().run())
+        SafeCluster().run()
 
 
 def _keep_connections_open() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import webbrowser
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
@@ -20,6 +23,7 @@ from ...services.first_admin import ensure_admin
 from ...supervisor import Service, Supervisor
 
 PORTS_TRIED = 100
+_LOCAL = ("127.0.0.1", "0.0.0.0")  # noqa: S104
 
 
 class Command(BaseCommand):
@@ -29,53 +33,60 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=8000, help="the next free port is taken if it is in use")
-        parser.add_argument("--open", action="store_true", help="open the browser")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="the next free port is taken if it is in use"
+        )
         parser.add_argument("--reload", action="store_true", help="start anew when the site's code changes")
-        parser.add_argument("--workers", type=int, default=None, help="task workers; default: Q_CLUSTER['workers']")
+        parser.add_argument("--open", action="store_true", help="open the browser")
+        parser.add_argument(
+            "--workers", type=int, default=None, help="task workers; default: Q_CLUSTER['workers']"
+        )
 
     def handle(self, *args: Any, host: str, port: int, workers: int | None, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         credentials = ensure_admin()
         port = free_port(host, port)
-        url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104
-        manage = [sys.executable, sys.argv[0]]
+        url = f"http://{address('localhost' if host in _LOCAL else host, port)}"
+        own = manage()
+        web = Service("web", [*own, "runserver", "--noreload", address(host, port)], ready=(host, port))
+        worker = Service("worker", [*own, "qcluster"], env=_worker_env(workers))
         supervisor = Supervisor(
-            [
-                Service("web", [*manage, "runserver", "--noreload", f"{host}:{port}"], ready=(host, port)),
-                Service("worker", [*manage, "qcluster"], env={"SMALLWEB_WORKERS": str(workers)} if workers else {}),
-            ],
-            write=self.stdout.write,
-            should_end=self._code_is_new(manage) if options["reload"] else lambda: False,
+            [web, worker],
+            write=self._say,
+            should_end=self._code_is_new(own) if options["reload"] else lambda: False,
         )
         supervisor.start()
-        self._greet(url, credentials)
-        if options["open"]:
+        if supervisor.is_ready:
+            self._greet(url, credentials)
+        if options["open"] and supervisor.is_ready:
             webbrowser.open(url)
         if code := supervisor.wait():
-            raise CommandError("A service could not be kept running; its output stands above.", returncode=code)
+            raise CommandError("A service could not be kept running; see above.", returncode=code)
+
         if self._reloading:
             arguments = [argument for argument in sys.argv if argument != "--open"]
-            os.execv(sys.executable, [sys.executable, *arguments])
+            os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606
 
-    def _code_is_new(self, manage: list[str]) -> Callable[[], bool]:
+    def _code_is_new(self, own: list[str]) -> Callable[[], bool]:
         """Say yes once the site's code has changed and passes its checks; until then the old code runs on."""
         watch = CodeWatch()
 
         def is_new() -> bool:
             if watch.has_changed():
-                self.stdout.write("The code has changed.")
-                self._reloading = subprocess.run([*manage, "check"], check=False).returncode == 0
+                self._say("The code has changed.")
+                self._reloading = subprocess.run([*own, "check"], check=False).returncode == 0
             return self._reloading
 
         return is_new
 
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
     def _greet(self, url: str, credentials: tuple[str, str] | None) -> None:
         self.stdout.write(f"\n  Pages  {url}/")
-        try:
+        with suppress(NoReverseMatch):
             self.stdout.write(f"  Admin  {url}{reverse('admin:index')}")
-        except NoReverseMatch:
-            pass
         if credentials is not None:
             name, password = credentials
             self.stdout.write(f"  Login  {name} / {password}   (printed only this once)")
@@ -91,7 +102,27 @@ def free_port(host: str, wanted: int) -> int:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 sock.bind((host, port))
-            except OSError:
-                continue
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                raise CommandError(f"Port {port} of {host} cannot be had: {error}; give others.") from error
             return port
-    raise CommandError(f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on {host}; give another --port.")
+    raise CommandError(
+        f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on {host}; give another --port."
+    )
+
+
+def address(host: str, port: int) -> str:
+    """Return how a URL, and runserver, writes them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def manage() -> list[str]:
+    """Return the command line that this command was started with, up to its name."""
+    started = Path(sys.argv[0])
+    is_module = started.name == "__main__.py"
+    return [sys.executable, *(["-m", started.parent.name] if is_module else [str(started)])]
+
+
+def _worker_env(workers: int | None) -> dict[str, str]:
+    return {} if workers is None else {"SMALLWEB_WORKERS": str(workers)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,7 +14,8 @@ from ....core.sync import sync_all
 from ...models import Job, JobRun, Page
 from ...services.control_jobs import pause, resume
 from ...services.dry_run import dry_run
-from ...services.run_page import run_page
+from ...services.recover_runs import recover_runs
+from ...services.run_page import run_jobs, run_page
 from ...work import find_due_pages
 
 
@@ -41,26 +43,26 @@ class Command(BaseCommand):
             self._dry_run(options)
             return
         if options["due"]:
-            runs = [run for hint in find_due_pages(timezone.now()) for run in run_page(hint.key)]
+            runs = list(_run_due())
         else:
-            runs = self._run_now(self._chosen(options))
+            jobs = self._chosen(options)
+            runs = run_jobs(jobs)
+            self._tell_busy(jobs, runs)
         failed = [run for run in runs if run.state != State.SUCCESSFUL]
         for run in failed:
             self.stderr.write(f"{run.job.name}: {run.error}")
-        self.stdout.write(f"{len(runs) - len(failed)} jobs done, {len(failed)} failed")
+        self.stdout.write(f"{len(runs) - len(failed)} runs done, {len(failed)} failed")
         if failed:
-            raise CommandError("Not every job could be run; the reasons stand above.", returncode=3)
+            raise CommandError("Not every run did well; the reasons stand above.", returncode=3)
 
-    def _run_now(self, jobs: list[Job]) -> list[JobRun]:
-        now = timezone.now()
+    def _tell_busy(self, jobs: list[Job], runs: list[JobRun]) -> None:
         for job in jobs:
-            JobRun.objects.create(job=job, due_at=now, run_after=now, trigger=JobRun.Trigger.MANUAL)
-        pages = dict.fromkeys(job.page_id for job in jobs)
-        return [run for page_id in pages for run in run_page(page_id, only=[job.pk for job in jobs])]
+            if job.pk not in {run.job_id for run in runs}:
+                self.stderr.write(f"{job.name}: left out, it is running already")
 
     def _dry_run(self, options: dict[str, Any]) -> None:
         jobs = self._chosen(options)
-        for page in Page.objects.filter(jobs__in=jobs).distinct():
+        for page in Page.objects.filter(pk__in={job.page_id for job in jobs}):
             outcome = dry_run(page, [job for job in jobs if job.page_id == page.pk])
             self.stdout.write(outcome.diff or f"{page.name}: nothing would change\n", ending="")
             for name, problem in outcome.problems.items():
@@ -70,7 +72,7 @@ class Command(BaseCommand):
         if options["job"]:
             return self._named([options["job"]])
         jobs = Job.objects.due(timezone.now()).idle() if options["due"] else Job.objects.live()
-        return list(jobs.select_related("page"))
+        return list(jobs.select_related("page").order_by("page__name", "name"))
 
     def _named(self, names: list[str]) -> list[Job]:
         jobs = list(Job.objects.filter(name__in=names).select_related("page"))
@@ -80,7 +82,13 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         for job in Job.objects.select_related("page"):
-            due = "paused" if not job.enabled else f"{job.next_due:%Y-%m-%d %H:%M:%S}Z" if job.next_due else "never"
+            due = (
+                "paused"
+                if not job.enabled
+                else f"{job.next_due:%Y-%m-%d %H:%M:%S}Z"
+                if job.next_due
+                else "never"
+            )
             self.stdout.write(f"{job.name:40} {job.every or job.cron:14} {due:21} {job.last_state}")
 
     def _pause(self, options: dict[str, Any]) -> None:
@@ -92,3 +100,16 @@ class Command(BaseCommand):
         for job in self._named(options["jobs"]):
             resume(job, now=timezone.now())
             self.stdout.write(f"{job.name}: next run {job.next_due}")
+
+
+def _run_due() -> Iterator[JobRun]:
+    """Run what is due until there is no more: a job may have several missed times to catch up with."""
+    until = timezone.now()
+    recover_runs(until)
+    pages = [hint.key for hint in find_due_pages(until)]
+    while pages:
+        runs = [run for page in pages for run in run_page(page)]
+        yield from runs
+        # Only pages on which something could be run: what another worker holds is its own business.
+        done = {run.job.page_id for run in runs}
+        pages = [hint.key for hint in find_due_pages(until) if hint.key in done]

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+
+from smallweb.core.management.commands.smallweb_up import address, free_port, manage
+from smallweb.core.supervisor import MAX_RESTARTS, Service, Supervisor
+from tests.waiting import wait_for
+
+
+def _supervisor(*services: Service) -> tuple[Supervisor, list[str]]:
+    said: list[str] = []
+    return Supervisor(list(services), write=said.append), said
+
+
+def test_a_service_that_ends_again_and_again_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smallweb.core.supervisor.MAX_PAUSE_S", 0.0)
+    service = Service("web", [sys.executable, "-c", "raise SystemExit(5)"])
+    supervisor, said = _supervisor(service)
+    service.start()
+    assert supervisor.wait() == 5
+    assert len(service.deaths) == MAX_RESTARTS + 1
+    assert said[-1].endswith("giving up")
+
+
+def test_a_service_keeps_the_name_of_its_process_tree(tmp_path: Path) -> None:
+    code = f"import os; open({str(tmp_path / 'tree')!r}, 'a').write(os.environ['SMALLWEB_TREE'] + '\\n')"
+    service = Service("worker", [sys.executable, "-c", code])
+    for _ in range(2):
+        service.start()
+        assert service.process is not None
+        service.process.wait()
+    assert (tmp_path / "tree").read_text().split() == [service.tree.hex] * 2
+
+
+def test_all_services_end_when_it_is_told_to_stop() -> None:
+    code = "import time; time.sleep(600)"
+    services = [Service(name, [sys.executable, "-c", code]) for name in "ab"]
+    supervisor, _ = _supervisor(*services)
+    for service in services:
+        service.start()
+    assert supervisor.is_ready
+    threading.Timer(0.1, lambda: supervisor._stop(2, None)).start()
+    assert supervisor.wait() == 0
+    wait_for(lambda: not any(service.is_running for service in services))
+
+
+def test_a_service_is_ready_when_it_accepts_connections() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        service = Service("web", [sys.executable, "-c", "import time; time.sleep(600)"])
+        service.ready = listener.getsockname()
+        supervisor, _ = _supervisor(service)
+        seen = [supervisor.is_ready]
+        service.start()
+        seen.append(supervisor.is_ready)
+        listener.listen()
+        assert [*seen, supervisor.is_ready] == [False, False, True]
+        supervisor._stop(2, None)
+        supervisor.wait()
+
+
+def test_the_next_free_port_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port < free_port("127.0.0.1", port) <= port + 100
+
+
+def test_an_address_that_is_not_ours_is_refused_at_once() -> None:
+    with pytest.raises(CommandError, match=r"of 192\.0\.2\.1 cannot be had"):
+        free_port("192.0.2.1", 8000)
+
+
+def test_there_is_an_end_of_ports() -> None:
+    with pytest.raises(CommandError, match="No port from 65536"):
+        free_port("127.0.0.1", 65536)
+
+
+def test_addresses_are_written_as_urls_want_them() -> None:
+    assert (address("::1", 80), address("example.org", 80)) == ("[::1]:80", "example.org:80")
+
+
+@pytest.mark.parametrize(
+    ("started_as", "words"),
+    [("manage.py", ["manage.py"]), ("/x/django/__main__.py", ["-m", "django"])],
+)
+def test_services_are_started_like_the_command_itself(
+    monkeypatch: pytest.MonkeyPatch, started_as: str, words: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [started_as, "smallweb_up"])
+    assert manage() == [sys.executable, *words]
