@@ -81,7 +81,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def wait(self) -> int:
-        """Return 0 after SIGINT, SIGTERM or ``should_end``; else the code of a service that dies again and again.
+        """Return 0 after SIGINT, SIGTERM or ``should_end``; else the code of a service that keeps dying.
 
         No service is running any more then.
         """
@@ -92,6 +92,8 @@ class Supervisor:
             code = next((code for service in self.services if (code := self._keep_running(service))), 0)
             self._stopping = self._stopping or self._should_end()
         self._end_all()
+        os.close(signal.set_wakeup_fd(-1))
+        self._signals.close()
         return code
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:

@@ -111,8 +111,8 @@ def job(
     neither it nor ``cron`` is given (both are refused). ``kind``: the value is the text of the tag, its
     HTML, declarations of its style (a dict), or the value of ``attribute``. A function with a parameter
     ``context`` gets a JobContext. ``on_error``: what the tag shows once a run has failed for good; empty
-    keeps the last value. Raises ScheduleError for an interval that cannot be read, AlreadyRegistered for a second job
-    of the same name; the name is ``page#tag_id`` unless given. The other arguments are looked at by
+    keeps the last value. Raises ScheduleError for an interval that cannot be read, AlreadyRegistered for
+    a second job of the same name; the name is ``page#tag_id`` unless given. The other arguments are looked at by
     the system checks.
     """
     settings = periodic_settings()

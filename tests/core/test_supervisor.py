@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,19 @@ from django.core.management import CommandError
 from smallweb.core.management.commands.smallweb_up import address, free_port, manage
 from smallweb.core.supervisor import MAX_RESTARTS, Service, Supervisor
 from tests.waiting import wait_for
+
+
+@pytest.fixture(autouse=True)
+def _own_signals() -> Iterator[None]:
+    """A supervisor takes the signals of its process; these tests' process goes on."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+    fd = signal.set_wakeup_fd(-1)
+    if fd >= 0:
+        os.close(fd)
 
 
 def _supervisor(*services: Service) -> tuple[Supervisor, list[str]]:
@@ -22,7 +38,7 @@ def test_a_service_that_ends_again_and_again_is_given_up(monkeypatch: pytest.Mon
     monkeypatch.setattr("smallweb.core.supervisor.MAX_PAUSE_S", 0.0)
     service = Service("web", [sys.executable, "-c", "raise SystemExit(5)"])
     supervisor, said = _supervisor(service)
-    service.start()
+    supervisor.start()
     assert supervisor.wait() == 5
     assert len(service.deaths) == MAX_RESTARTS + 1
     assert said[-1].endswith("giving up")
@@ -42,10 +58,9 @@ def test_all_services_end_when_it_is_told_to_stop() -> None:
     code = "import time; time.sleep(600)"
     services = [Service(name, [sys.executable, "-c", code]) for name in "ab"]
     supervisor, _ = _supervisor(*services)
-    for service in services:
-        service.start()
+    supervisor.start()
     assert supervisor.is_ready
-    threading.Timer(0.1, lambda: supervisor._stop(2, None)).start()
+    threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
     assert supervisor.wait() == 0
     wait_for(lambda: not any(service.is_running for service in services))
 
@@ -61,8 +76,9 @@ def test_a_service_is_ready_when_it_accepts_connections() -> None:
         seen.append(supervisor.is_ready)
         listener.listen()
         assert [*seen, supervisor.is_ready] == [False, False, True]
-        supervisor._stop(2, None)
-        supervisor.wait()
+        assert service.process is not None
+        service.process.kill()
+        service.process.wait()
 
 
 def test_the_next_free_port_is_taken() -> None:

@@ -6,137 +6,362 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250, unique=True, verbose_name='name')),
-                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('in_code', models.BooleanField(default=False, editable=False, verbose_name='in code')),
-                ('code_defaults', models.JSONField(blank=True, default=dict, editable=False)),
-                ('mode', models.CharField(choices=[('splice', 'exact: change nothing but the tags'), ('rewrite', 'rewrite: parse and serialise the whole page')], default='splice', max_length=8, verbose_name='mode')),
-                ('allow_partial', models.BooleanField(default=True, help_text='Off: when one function of a pass fails, none of its values is written.', verbose_name='allow partial updates')),
-                ('last_written_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last written')),
-                ('writes', models.PositiveBigIntegerField(default=0, editable=False, verbose_name='writes')),
-                ('last_error', models.TextField(blank=True, editable=False, verbose_name='last error')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=250, unique=True, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("in_code", models.BooleanField(default=False, editable=False, verbose_name="in code")),
+                ("code_defaults", models.JSONField(blank=True, default=dict, editable=False)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("splice", "exact: change nothing but the tags"),
+                            ("rewrite", "rewrite: parse and serialise the whole page"),
+                        ],
+                        default="splice",
+                        max_length=8,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "allow_partial",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off: when one function of a pass fails, none of its values is written.",
+                        verbose_name="allow partial updates",
+                    ),
+                ),
+                (
+                    "last_written_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last written"),
+                ),
+                ("writes", models.PositiveBigIntegerField(default=0, editable=False, verbose_name="writes")),
+                ("last_error", models.TextField(blank=True, editable=False, verbose_name="last error")),
             ],
             options={
-                'verbose_name': 'page',
-                'verbose_name_plural': 'pages',
-                'ordering': ['name'],
-                'permissions': [('dry_run_page', 'Can see what a run would change in a page')],
+                "verbose_name": "page",
+                "verbose_name_plural": "pages",
+                "ordering": ["name"],
+                "permissions": [("dry_run_page", "Can see what a run would change in a page")],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250, unique=True, verbose_name='name')),
-                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('in_code', models.BooleanField(default=False, editable=False, verbose_name='in code')),
-                ('code_defaults', models.JSONField(blank=True, default=dict, editable=False)),
-                ('function', models.CharField(max_length=250, verbose_name='function')),
-                ('kwargs', models.JSONField(blank=True, default=dict, verbose_name='keyword arguments')),
-                ('tag_id', models.CharField(max_length=250, verbose_name='tag id')),
-                ('kind', models.CharField(choices=[('text', 'text'), ('html', 'HTML'), ('style', 'style'), ('attribute', 'attribute')], default='text', max_length=9, verbose_name='kind')),
-                ('attribute', models.CharField(blank=True, max_length=100, verbose_name='attribute')),
-                ('replace_style', models.BooleanField(default=False, help_text='Off: other declarations of the tag stay.', verbose_name='replace the style')),
-                ('force', models.BooleanField(default=False, help_text="Edit also where the page's markup makes the result uncertain.", verbose_name='force')),
-                ('every', models.CharField(blank=True, help_text='10s, 5m, 1h30m, 1d, 1mo', max_length=50, verbose_name='every')),
-                ('cron', models.CharField(blank=True, help_text='*/5 * * * *', max_length=100, verbose_name='cron')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='starts at')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='ends at')),
-                ('jitter_s', models.FloatField(default=0.0, verbose_name='jitter, seconds')),
-                ('catch_up', models.CharField(choices=[('skip', 'skip missed times'), ('once', 'run once for all missed times'), ('all', 'run every missed time')], default='once', max_length=4, verbose_name='catch up')),
-                ('anchored_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('timeout_s', models.FloatField(default=60.0, verbose_name='timeout, seconds')),
-                ('retries', models.PositiveSmallIntegerField(default=0, verbose_name='retries')),
-                ('on_error', models.TextField(blank=True, help_text='What the tag shows once a run has failed; empty: the last value.', verbose_name='on error')),
-                ('alert_after', models.PositiveSmallIntegerField(default=3, help_text='Failures in a row; 0: never.', verbose_name='alert after')),
-                ('keep_runs', models.PositiveIntegerField(default=200, verbose_name='runs kept')),
-                ('next_due', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next run')),
-                ('wake_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_value', models.TextField(blank=True, editable=False, verbose_name='last value')),
-                ('last_run_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last run')),
-                ('last_state', models.CharField(blank=True, choices=[('READY', 'ready'), ('RUNNING', 'running'), ('SUCCESSFUL', 'successful'), ('FAILED', 'failed'), ('LOST', 'lost'), ('CANCELLED', 'cancelled')], editable=False, max_length=10, verbose_name='last result')),
-                ('failures_in_row', models.PositiveIntegerField(default=0, editable=False, verbose_name='failures in a row')),
-                ('page', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='smallweb_periodic.page', verbose_name='page')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=250, unique=True, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("in_code", models.BooleanField(default=False, editable=False, verbose_name="in code")),
+                ("code_defaults", models.JSONField(blank=True, default=dict, editable=False)),
+                ("function", models.CharField(max_length=250, verbose_name="function")),
+                ("kwargs", models.JSONField(blank=True, default=dict, verbose_name="keyword arguments")),
+                ("tag_id", models.CharField(max_length=250, verbose_name="tag id")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("text", "text"),
+                            ("html", "HTML"),
+                            ("style", "style"),
+                            ("attribute", "attribute"),
+                        ],
+                        default="text",
+                        max_length=9,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("attribute", models.CharField(blank=True, max_length=100, verbose_name="attribute")),
+                (
+                    "replace_style",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Off: other declarations of the tag stay.",
+                        verbose_name="replace the style",
+                    ),
+                ),
+                (
+                    "force",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Edit also where the page's markup makes the result uncertain.",
+                        verbose_name="force",
+                    ),
+                ),
+                (
+                    "every",
+                    models.CharField(
+                        blank=True, help_text="10s, 5m, 1h30m, 1d, 1mo", max_length=50, verbose_name="every"
+                    ),
+                ),
+                (
+                    "cron",
+                    models.CharField(
+                        blank=True, help_text="*/5 * * * *", max_length=100, verbose_name="cron"
+                    ),
+                ),
+                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="starts at")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="ends at")),
+                ("jitter_s", models.FloatField(default=0.0, verbose_name="jitter, seconds")),
+                (
+                    "catch_up",
+                    models.CharField(
+                        choices=[
+                            ("skip", "skip missed times"),
+                            ("once", "run once for all missed times"),
+                            ("all", "run every missed time"),
+                        ],
+                        default="once",
+                        max_length=4,
+                        verbose_name="catch up",
+                    ),
+                ),
+                ("anchored_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("timeout_s", models.FloatField(default=60.0, verbose_name="timeout, seconds")),
+                ("retries", models.PositiveSmallIntegerField(default=0, verbose_name="retries")),
+                (
+                    "on_error",
+                    models.TextField(
+                        blank=True,
+                        help_text="What the tag shows once a run has failed; empty: the last value.",
+                        verbose_name="on error",
+                    ),
+                ),
+                (
+                    "alert_after",
+                    models.PositiveSmallIntegerField(
+                        default=3, help_text="Failures in a row; 0: never.", verbose_name="alert after"
+                    ),
+                ),
+                ("keep_runs", models.PositiveIntegerField(default=200, verbose_name="runs kept")),
+                (
+                    "next_due",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next run"),
+                ),
+                ("wake_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("last_value", models.TextField(blank=True, editable=False, verbose_name="last value")),
+                (
+                    "last_run_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last run"),
+                ),
+                (
+                    "last_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("READY", "ready"),
+                            ("RUNNING", "running"),
+                            ("SUCCESSFUL", "successful"),
+                            ("FAILED", "failed"),
+                            ("LOST", "lost"),
+                            ("CANCELLED", "cancelled"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="last result",
+                    ),
+                ),
+                (
+                    "failures_in_row",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="failures in a row"),
+                ),
+                (
+                    "page",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jobs",
+                        to="smallweb_periodic.page",
+                        verbose_name="page",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'verbose_name_plural': 'jobs',
-                'ordering': ['name'],
-                'permissions': [('run_job', 'Can run a job now'), ('pause_job', 'Can pause and resume jobs'), ('skip_job', 'Can skip the next run of a job'), ('clone_job', 'Can clone a job')],
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
+                "ordering": ["name"],
+                "permissions": [
+                    ("run_job", "Can run a job now"),
+                    ("pause_job", "Can pause and resume jobs"),
+                    ("skip_job", "Can skip the next run of a job"),
+                    ("clone_job", "Can clone a job"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='JobRun',
+            name="JobRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('READY', 'ready'), ('RUNNING', 'running'), ('SUCCESSFUL', 'successful'), ('FAILED', 'failed'), ('LOST', 'lost'), ('CANCELLED', 'cancelled')], default='READY', max_length=10, verbose_name='state')),
-                ('attempt', models.PositiveSmallIntegerField(default=0, verbose_name='attempt')),
-                ('max_attempts', models.PositiveSmallIntegerField(default=3, verbose_name='most attempts')),
-                ('run_after', models.DateTimeField(verbose_name='not before')),
-                ('lease', models.UUIDField(blank=True, editable=False, null=True)),
-                ('holder', models.UUIDField(blank=True, editable=False, null=True)),
-                ('lease_expires_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('traceback', models.TextField(blank=True, verbose_name='traceback')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('trigger', models.CharField(choices=[('schedule', 'schedule'), ('manual', 'by hand')], default='schedule', max_length=8, verbose_name='trigger')),
-                ('value', models.TextField(blank=True, verbose_name='value')),
-                ('page_changed', models.BooleanField(default=False, verbose_name='page changed')),
-                ('call_s', models.FloatField(blank=True, null=True, verbose_name='seconds in the function')),
-                ('job', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='smallweb_periodic.job', verbose_name='job')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("READY", "ready"),
+                            ("RUNNING", "running"),
+                            ("SUCCESSFUL", "successful"),
+                            ("FAILED", "failed"),
+                            ("LOST", "lost"),
+                            ("CANCELLED", "cancelled"),
+                        ],
+                        default="READY",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=0, verbose_name="attempt")),
+                ("max_attempts", models.PositiveSmallIntegerField(default=3, verbose_name="most attempts")),
+                ("run_after", models.DateTimeField(verbose_name="not before")),
+                ("lease", models.UUIDField(blank=True, editable=False, null=True)),
+                ("holder", models.UUIDField(blank=True, editable=False, null=True)),
+                ("lease_expires_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("traceback", models.TextField(blank=True, verbose_name="traceback")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[("schedule", "schedule"), ("manual", "by hand")],
+                        default="schedule",
+                        max_length=8,
+                        verbose_name="trigger",
+                    ),
+                ),
+                ("value", models.TextField(blank=True, verbose_name="value")),
+                ("page_changed", models.BooleanField(default=False, verbose_name="page changed")),
+                ("call_s", models.FloatField(blank=True, null=True, verbose_name="seconds in the function")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="smallweb_periodic.job",
+                        verbose_name="job",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'run',
-                'verbose_name_plural': 'runs',
-                'ordering': ['-due_at', '-pk'],
-                'permissions': [('retry_jobrun', 'Can run a failed run again')],
-                'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'READY')), fields=['run_after'], name='smallweb_periodic_jobrun_rdy'), models.Index(condition=models.Q(('state', 'RUNNING')), fields=['lease_expires_at'], name='smallweb_periodic_jobrun_run'), models.Index(condition=models.Q(('state', 'READY')), fields=['job'], name='smallweb_periodic_run_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('job', 'due_at', 'trigger'), name='smallweb_periodic_run_once_a_due_time'), models.UniqueConstraint(condition=models.Q(('state', 'RUNNING')), fields=('job',), name='smallweb_periodic_run_one_at_a_time')],
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
+                "ordering": ["-due_at", "-pk"],
+                "permissions": [("retry_jobrun", "Can run a failed run again")],
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "READY")),
+                        fields=["run_after"],
+                        name="smallweb_periodic_jobrun_rdy",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "RUNNING")),
+                        fields=["lease_expires_at"],
+                        name="smallweb_periodic_jobrun_run",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "READY")),
+                        fields=["job"],
+                        name="smallweb_periodic_run_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("job", "due_at", "trigger"), name="smallweb_periodic_run_once_a_due_time"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "RUNNING")),
+                        fields=("job",),
+                        name="smallweb_periodic_run_one_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MaintenanceWindow',
+            name="MaintenanceWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='starts at')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='ends at')),
-                ('weekdays', models.CharField(blank=True, help_text='For a weekly window: Sat,Sun', max_length=27, verbose_name='weekdays')),
-                ('start_time', models.TimeField(blank=True, null=True, verbose_name='start time')),
-                ('duration_s', models.PositiveIntegerField(blank=True, null=True, verbose_name='duration, seconds')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('pages', models.ManyToManyField(blank=True, related_name='windows', to='smallweb_periodic.page', verbose_name='pages')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="starts at")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="ends at")),
+                (
+                    "weekdays",
+                    models.CharField(
+                        blank=True,
+                        help_text="For a weekly window: Sat,Sun",
+                        max_length=27,
+                        verbose_name="weekdays",
+                    ),
+                ),
+                ("start_time", models.TimeField(blank=True, null=True, verbose_name="start time")),
+                (
+                    "duration_s",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="duration, seconds"),
+                ),
+                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                (
+                    "pages",
+                    models.ManyToManyField(
+                        blank=True, related_name="windows", to="smallweb_periodic.page", verbose_name="pages"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'maintenance window',
-                'verbose_name_plural': 'maintenance windows',
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('starts_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='smallweb_periodic_window_ends_after_start')],
+                "verbose_name": "maintenance window",
+                "verbose_name_plural": "maintenance windows",
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_at__isnull", True),
+                            ("ends_at__gt", models.F("starts_at")),
+                            _connector="OR",
+                        ),
+                        name="smallweb_periodic_window_ends_after_start",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('enabled', True)), fields=['wake_at'], name='smallweb_periodic_job_wake'),
+            model_name="job",
+            index=models.Index(
+                condition=models.Q(("enabled", True)), fields=["wake_at"], name="smallweb_periodic_job_wake"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('every', ''), ('cron', ''), _connector='XOR'), name='smallweb_periodic_job_one_schedule'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("every", ""), ("cron", ""), _connector="XOR"),
+                name="smallweb_periodic_job_one_schedule",
+            ),
         ),
     ]

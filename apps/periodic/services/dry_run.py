@@ -20,7 +20,7 @@ from .write_values import PageChange
 
 @dataclass(frozen=True)
 class DryRun:
-    """``diff``: a unified diff, "" when nothing would change; ``problems``: job name to reason."""
+    """``diff``: a unified diff, "" when nothing would change; ``problems``: name of a job or the page to reason."""
 
     diff: str
     problems: dict[str, str]
@@ -30,18 +30,19 @@ def dry_run(page: Page, jobs: Iterable[Job] | None = None) -> DryRun:
     """Call the functions of these jobs (default: the page's enabled ones) and say what would change.
 
     The functions really run; nothing is written or recorded. A page that cannot be read or changed
-    is a problem of every job.
+    is a problem under its own name.
     """
     results = _call(list(page.jobs.filter(enabled=True) if jobs is None else jobs))
     change = PageChange(page, results)
     before = after = b""
+    problems: dict[str, str] = {}
     try:
         before = read_page(page.site_path()).data
         after = change(before)
         change.take_over()
     except SmallwebError as error:
-        change.fail(error.code, str(error))
-    problems = {result.run.job.name: result.outcome.error for result in results if result.outcome.error}
+        problems = {page.name: str(error)}
+    problems |= {result.run.job.name: result.outcome.error for result in results if result.outcome.error}
     return DryRun(_diff(page.name, before, after) if before else "", problems)
 
 

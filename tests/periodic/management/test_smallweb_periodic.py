@@ -30,15 +30,15 @@ def test_what_is_due_runs_without_a_worker(make_job: MakeJob, manage: Manage, si
     make_job("a")
     make_job("b", wake_at=timezone.now() + seconds(600))
     out, _ = manage("run", "--due")
-    assert out == "1 runs done, 0 failed\n"
+    assert out == "1 jobs done, 0 failed\n"
     assert "hello" in (site / "index.html").read_text()
-    assert manage("run", "--due")[0] == "0 runs done, 0 failed\n"
+    assert manage("run", "--due")[0] == "0 jobs done, 0 failed\n"
 
 
 def test_every_missed_time_is_caught_up_in_one_go(make_job: MakeJob, manage: Manage) -> None:
     start = timezone.now() - seconds(35)
     make_job("a", catch_up="all", anchored_at=start, next_due=start, wake_at=start)
-    assert manage("run", "--due")[0] == "4 runs done, 0 failed\n"
+    assert manage("run", "--due")[0] == "4 jobs done, 0 failed\n"
 
 
 def test_what_a_killed_run_left_is_taken_up(make_job: MakeJob, page: Page, manage: Manage) -> None:
@@ -60,14 +60,14 @@ def test_one_job_runs_by_name_due_or_not(make_job: MakeJob, manage: Manage, enab
 def test_all_enabled_jobs_run(make_job: MakeJob, manage: Manage) -> None:
     make_job("a", next_due=None, wake_at=None)
     make_job("b", enabled=False)
-    assert manage("run", "--all")[0] == "1 runs done, 0 failed\n"
+    assert manage("run", "--all")[0] == "1 jobs done, 0 failed\n"
 
 
 def test_a_job_that_runs_already_is_left_out(make_job: MakeJob, page: Page, manage: Manage) -> None:
     job = make_job("a")
     JobRun.objects.filter(pk=claim_runs(page.pk, now=NOW).runs[0].pk).update(lease_expires_at=timezone.now())
     out, err = manage("run", "--job", job.name)
-    assert (out, err) == ("0 runs done, 0 failed\n", f"{job.name}: left out, it is running already\n")
+    assert (out, err) == ("0 jobs done, 0 failed\n", f"{job.name}: left out, it is running already\n")
 
 
 def test_a_failure_is_told_by_the_exit_code(
@@ -79,7 +79,7 @@ def test_a_failure_is_told_by_the_exit_code(
         manage("run", "--due")
     assert caught.value.returncode == 3
     out, err = capsys.readouterr()
-    assert out == "1 runs done, 1 failed\n"
+    assert out == "1 jobs done, 1 failed\n"
     assert err == "index.html#a: ValueError: the sensor is off\n"
 
 

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         failed = [run for run in runs if run.state != State.SUCCESSFUL]
         for run in failed:
             self.stderr.write(f"{run.job.name}: {run.error}")
-        self.stdout.write(f"{len(runs) - len(failed)} runs done, {len(failed)} failed")
+        self.stdout.write(f"{len(runs) - len(failed)} jobs done, {len(failed)} failed")
         if failed:
             raise CommandError("Not every run did well; the reasons stand above.", returncode=3)
 
