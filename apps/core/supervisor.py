@@ -90,7 +90,8 @@ class Supervisor:
             # Not a sleep: a signal must end the wait at once.
             select.select([self._signals], [], [], WATCH_S)
             code = next((code for service in self.services if (code := self._keep_running(service))), 0)
-            self._stopping = self._stopping or self._should_end()
+            if self._should_end():
+                self._stopping = True
         self._end_all()
         os.close(signal.set_wakeup_fd(-1))
         self._signals.close()

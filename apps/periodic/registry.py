@@ -112,8 +112,8 @@ def job(
     HTML, declarations of its style (a dict), or the value of ``attribute``. A function with a parameter
     ``context`` gets a JobContext. ``on_error``: what the tag shows once a run has failed for good; empty
     keeps the last value. Raises ScheduleError for an interval that cannot be read, AlreadyRegistered for
-    a second job of the same name; the name is ``page#tag_id`` unless given. The other arguments are looked at by
-    the system checks.
+    a second job of the same name; the name is ``page#tag_id`` unless given. The system checks look at the
+    other arguments.
     """
     settings = periodic_settings()
     values = {

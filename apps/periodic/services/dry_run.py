@@ -20,7 +20,7 @@ from .write_values import PageChange
 
 @dataclass(frozen=True)
 class DryRun:
-    """``diff``: a unified diff, "" when nothing would change; ``problems``: name of a job or the page to reason."""
+    """``diff``: a unified diff, "" when nothing would change; ``problems``: job or page to reason."""
 
     diff: str
     problems: dict[str, str]

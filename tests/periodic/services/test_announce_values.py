@@ -108,7 +108,8 @@ def test_a_long_value_is_fetched_instead(
 def test_a_name_that_no_channel_takes_breaks_nothing(
     make_job: MakeJob, page: Page, sent: Sent, caplog: pytest.LogCaptureFixture
 ) -> None:
-    announce_values(page, [_result(make_job("x" * 250), "1"), _result(make_job("a"), "2")], page_changed=True)
+    long = make_job("x" * 250, name="long")
+    announce_values(page, [_result(long, "1"), _result(make_job("a"), "2")], page_changed=True)
     assert [channel for channel, _ in sent][1:] == ["pages/index.html/a"]
     assert "cannot be live" in caplog.text
 
