@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ...core.bulk import update_rows
 from ...core.models import State
 from ...core.models.execution import MAX_LOST_ATTEMPTS
+from ...core.write_turn import write_turn
 from ..models import Job, JobRun, Page
 from ..schedule import CatchUp, plan_due
 from .announce_values import announce_runs
@@ -44,7 +45,7 @@ def claim_runs(page_id: int, *, now: datetime) -> Claim:
     Raises Page.DoesNotExist.
     """
     claim = Claim(Page.objects.get(pk=page_id))
-    with transaction.atomic():
+    with write_turn():
         jobs = _lock_candidates(claim.page, now)
         waiting = _waiting_runs(jobs)
         free = [job for job in jobs if not _is_busy(waiting[job.pk])]
@@ -62,7 +63,7 @@ def claim_runs(page_id: int, *, now: datetime) -> Claim:
 def claim_jobs(page_id: int, jobs: Iterable[Job], *, now: datetime) -> Claim:
     """Claim a run by hand of each of these jobs of the page, due or not; what runs already is left out."""
     claim = Claim(Page.objects.get(pk=page_id))
-    with transaction.atomic():
+    with write_turn():
         rows = claim.page.jobs.filter(pk__in=[job.pk for job in jobs])
         locked = list(_locked(rows.exclude(_has_run(State.RUNNING))))
         busy = {

@@ -11,6 +11,7 @@ from django.db.models import F
 from ...core.bulk import update_rows
 from ...core.cluster import ring_workers
 from ...core.text import MAX_TEXT
+from ...core.write_turn import write_turn
 from ..conf import periodic_settings
 from ..models import JobRun, Page
 from .announce_values import announce_values
@@ -31,7 +32,7 @@ def finish_runs(
     claim: Claim, results: list[Result], *, page_changed: bool, page_error: str, now: datetime
 ) -> None:
     """Write all rows of the pass in one transaction; a pass that has lost its lease writes nothing."""
-    with transaction.atomic():
+    with write_turn():
         held = set(JobRun.objects.held_by(claim.lease).select_for_update().values_list("pk", flat=True))
         results = [result for result in results if result.run.pk in held]
         if not results:

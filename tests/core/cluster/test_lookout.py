@@ -9,7 +9,7 @@ import pytest
 from django_q.signing import SignedPackage
 
 from smallweb.core.cluster.broker import WorkBroker
-from smallweb.core.cluster.lookout import Lookout
+from smallweb.core.cluster.lookout import MAX_PAUSE_S, PENDING_PAUSE_S, Lookout
 from smallweb.core.cluster.work import Hint, WorkSource, recover_work, ring_workers, work_sources
 from smallweb.core.doorbell import Doorbell
 from smallweb.core.tasks import run_work
@@ -176,3 +176,14 @@ def test_workers_are_rung_when_the_transaction_commits() -> None:
             ring_workers()
             assert not bell.wait(0)
         assert bell.wait(1)
+
+
+def test_while_a_hint_is_not_taken_up_the_next_look_comes_soon(source: Source) -> None:
+    lookout = Lookout()
+    source.due = [Hint(key=1, token="a")]
+    assert lookout.look(NOW)
+    source.next_at = NOW + timedelta(seconds=30)
+    assert lookout.pause_s(NOW) == PENDING_PAUSE_S
+    source.due = []
+    lookout.look(NOW)
+    assert lookout.pause_s(NOW) == MAX_PAUSE_S

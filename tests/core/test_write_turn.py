@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from smallweb.core.write_turn import write_turn
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_is_a_transaction() -> None:
+    with write_turn():
+        assert connection.in_atomic_block
+    assert not connection.in_atomic_block
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite's writers take turns")
+def test_with_sqlite_the_next_turn_begins_when_the_first_has_ended() -> None:
+    order: list[str] = []
+    waits = threading.Event()
+
+    def take_the_second() -> None:
+        waits.set()
+        with write_turn():
+            order.append("second")
+        connection.close()
+
+    second = threading.Thread(target=take_the_second)
+    with write_turn():
+        second.start()
+        waits.wait()
+        order.append("first")
+    second.join()
+    assert order == ["first", "second"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_that_fails_writes_nothing_and_lets_the_next_begin() -> None:
+    with pytest.raises(ZeroDivisionError), write_turn():
+        raise ZeroDivisionError
+    with write_turn():
+        assert connection.in_atomic_block
