@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+
 from smallweb.core.conf import core_settings
 
 PAGES = Path(__file__).resolve().parent / "site"

@@ -6,6 +6,7 @@ import math
 import random
 
 import psutil
+
 from smallweb.periodic import JobContext, job
 from smallweb.periodic.builtins import clock, disk_use, load, memory_use, uptime
 
@@ -25,7 +26,7 @@ def temperature(context: JobContext) -> str:
     for readings in sensors.values():
         return f"{readings[0].current:.1f}"
     last = float(context.last_value or 21.0)
-    return f"{min(max(last + random.uniform(-0.3, 0.3), 17.0), 25.0):.1f}"  # noqa: S311
+    return f"{min(max(last + random.uniform(-0.3, 0.3), 17.0), 25.0):.1f}"
 
 
 @job(PAGE, tag_id="memory-bar", kind="style", every="5s", catch_up="skip")

@@ -18,6 +18,9 @@ from pytest_django import Settings
 from smallweb.core.site_file import PIECE_BYTES
 from smallweb.core.site_responses import respond
 
+# A response that is closed looks at the connections that earlier tests of the process left open.
+pytestmark = pytest.mark.django_db
+
 PAGE = b"<!doctype html><title>start</title>"
 BIG = bytes(range(256)) * (PIECE_BYTES // 256) * 3 + b"end"
 
