@@ -1,6 +1,6 @@
 # Every target goes through bootstrap.py, which makes .venv first. Arguments: make test ARGS="-k splice"
 PYTHON ?= python3
-TARGETS = run test lint types bench matrix lock
+TARGETS = run test nightly lint types bench matrix lock
 
 .PHONY: help $(TARGETS)
 

@@ -24,6 +24,7 @@ MATRIX = ("3.12", "3.13")
 COMMANDS = {
     "run": "start the project: web server, worker and demo (arguments of manage.py smallweb_up)",
     "test": "run the tests (arguments of pytest)",
+    "nightly": "run the tests with the numbers of a night (minutes to an hour)",
     "lint": "check style and format; --fix mends what it can",
     "types": "check the types",
     "bench": "run the benchmarks, or those named",
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str]) -> None:
     # Not sys.executable: with .venv active that is the very environment to be made.
     environment = Environment(ROOT / ".venv", os.path.realpath(sys.executable))
     environment.ensure("run" if command == "run" else "dev")
+    if command == "nightly":
+        os.environ["SMALLWEB_NIGHTLY"] = "1"
+        command = "test"
     _run_command(command, rest, environment.python)
 
 

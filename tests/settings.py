@@ -85,8 +85,8 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 Q_CLUSTER = {
     "name": "smallweb-tests",
-    "broker_class": "smallweb.core.cluster.broker.WorkBroker",
     "orm": "default",
+    "broker_class": "smallweb.core.cluster.broker.WorkBroker",
     "workers": 2,
     "queue_limit": 4,
     "timeout": 60,

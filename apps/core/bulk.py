@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def update_rows(
@@ -29,9 +31,10 @@ def update_rows(
         f"{quote(str(field.column))} = %s" for field in [key, *(field for field, _ in required)]
     )
     guards = [field.get_db_prep_save(value, connection) for field, value in required]
+    prepared = _Prepared(connection)
     parameters = [
         [
-            *(field.get_db_prep_save(field.pre_save(row, False), connection) for field in changed),
+            *(prepared.value(field, field.pre_save(row, False)) for field in changed),
             key.get_db_prep_value(row.pk, connection),
             *guards,
         ]
@@ -42,6 +45,22 @@ def update_rows(
             f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {conditions}",  # noqa: S608
             parameters,
         )
+
+
+class _Prepared:
+    """Values as the database takes them; rows of one round have most of their moments in common."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self._moments: dict[tuple[str, datetime], Any] = {}
+
+    def value(self, field: models.Field[Any, Any], value: Any) -> Any:
+        if not isinstance(value, datetime):
+            return field.get_db_prep_save(value, self._connection)
+        key = (field.name, value)
+        if key not in self._moments:
+            self._moments[key] = field.get_db_prep_save(value, self._connection)
+        return self._moments[key]
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:

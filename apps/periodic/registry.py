@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -33,7 +34,7 @@ class FunctionEntry(Entry):
         except ValueError:
             return None
 
-    @property
+    @cached_property
     def takes_context(self) -> bool:
         return self.signature is not None and CONTEXT in self.signature.parameters
 
@@ -101,6 +102,7 @@ def job(
     retries: int = 0,
     on_error: str = "",
     replace_style: bool = False,
+    force: bool = False,
     enabled: bool = True,
     keep_runs: int | None = None,
     alert_after: int | None = None,
@@ -132,6 +134,7 @@ def job(
         "retries": retries,
         "on_error": on_error,
         "replace_style": replace_style,
+        "force": force,
         "enabled": enabled,
         "keep_runs": settings.keep_runs if keep_runs is None else keep_runs,
         "alert_after": settings.alert_after if alert_after is None else alert_after,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.db.models import Q
@@ -11,6 +12,7 @@ from ..core.models import State
 from .models import Job, JobRun
 from .services.recover_runs import recover_runs
 from .services.run_page import run_page
+from .services.sweep_sites import sweep_sites
 
 
 def find_due_pages(now: datetime) -> list[Hint]:
@@ -34,6 +36,12 @@ def next_due_at(now: datetime) -> datetime | None:
     return min((at for at in times if at is not None), default=None)
 
 
+def recover(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
+    """Take back what dead workers hold in the database, and what they left on the disk."""
+    sweep_sites(now)
+    return recover_runs(now, dead_tree)
+
+
 def run_due_page(key: int) -> None:
     run_page(key)
 
@@ -44,5 +52,5 @@ page_work = WorkSource(
     find=find_due_pages,
     next_at=next_due_at,
     run=run_due_page,
-    recover=recover_runs,
+    recover=recover,
 )

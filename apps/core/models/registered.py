@@ -61,8 +61,11 @@ class RegisteredRow(models.Model):
         ]
 
     def reset_to_code(self) -> list[str]:
-        """Give up all edits; return the names of the changed fields. The caller saves."""
-        edited = self.edited_fields()
+        """Give up all edits; return the names of the changed fields. The caller saves.
+
+        ``enabled`` stays: a pause is for its moment, no edit of what the code says.
+        """
+        edited = [field for field in self.edited_fields() if field != "enabled"]
         for field in edited:
             setattr(self, field, self._field(field).to_python(self.code_defaults[field]))
         return edited

@@ -57,7 +57,12 @@ def _announce(page: Page, result: Result) -> None:
 
 def _message(result: Result) -> dict[str, object]:
     job, value = result.run.job, result.shown
-    message: dict[str, object] = {"tag_id": job.tag_id, "kind": job.kind}
+    written_at = result.run.finished_at
+    message: dict[str, object] = {
+        "tag_id": job.tag_id,
+        "kind": job.kind,
+        "at": written_at.timestamp() if written_at else None,
+    }
     if job.kind == Job.Kind.ATTRIBUTE:
         message["attribute"] = job.attribute
     if job.kind == Job.Kind.STYLE:

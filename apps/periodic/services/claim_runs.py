@@ -25,7 +25,8 @@ from .tell_results import tell_results
 logger = logging.getLogger(__name__)
 
 _CLAIM_FIELDS = ("state", "attempt", "lease", "holder", "lease_expires_at", "started_at")
-_PLAN_FIELDS = ("next_due", "wake_at", "last_state", "last_run_at", "failures_in_row")
+_PLAN_FIELDS = ("next_due", "wake_at")
+_RESULT_FIELDS = ("last_state", "last_run_at", "failures_in_row")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _waiting_runs(jobs: Sequence[Job]) -> defaultdict[int, list[JobRun]]:
     """The runs of these jobs that wait or run, read after the jobs are locked, so that none is missed."""
     found: defaultdict[int, list[JobRun]] = defaultdict(list)
     by_key = {job.pk: job for job in jobs}
-    for state in (State.READY, State.RUNNING):
+    for state in (State.READY, State.RUNNING):  # one by one: each has its partial index
         for run in JobRun.objects.filter(job__in=by_key, state=state).order_by("run_after", "pk"):
             run.job = by_key[run.job_id]
             found[run.job_id].append(run)
@@ -169,8 +170,9 @@ def _start_due(claim: Claim, jobs: list[Job], now: datetime) -> list[JobRun]:
         run.claim(claim.lease, now=now)
     JobRun.objects.bulk_create(runs)
     update_rows(jobs, _PLAN_FIELDS)
-    if len(good) < len(runs):
-        _tell_unreadable(claim.page, [run for run in runs if run.state == State.FAILED])
+    if unreadable := [run for run in runs if run.state == State.FAILED]:
+        update_rows([run.job for run in unreadable], _RESULT_FIELDS)
+        _tell_unreadable(claim.page, unreadable)
     return _with_page(good, claim.page)
 
 

@@ -43,7 +43,8 @@ def lock_page(site: SitePath, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Iterat
         fd = _acquire(_lock_file(site), deadline=time.monotonic() + timeout_s)
     except OSError as error:
         raise LockUnusable(
-            f"{site.name} could not be locked: {error.strerror}; look at its folder and at RUN_DIR of SMALLWEB_CORE."
+            f"{site.name} could not be locked: {error.strerror}; "
+            "look at its folder and at RUN_DIR of SMALLWEB_CORE."
         ) from error
     if fd is None:
         raise PageBusy(

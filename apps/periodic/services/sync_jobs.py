@@ -46,13 +46,15 @@ def sync_jobs() -> SyncResult:
         for entry in jobs
     }
     result = sync_rows(Job, defaults, prepare=_start_if_rescheduled)
+    # Who takes a job out of the code expects that it runs no more; back in the code it starts anew.
+    Job.objects.filter(name__in=result.vanished).update(next_due=None, wake_at=None)
     if result.created or result.updated:
         ring_workers()
     return result
 
 
 def _start_if_rescheduled(job: Job, changed: list[str]) -> Iterable[str]:
-    if not (job._state.adding or set(changed) & set(SCHEDULE_FIELDS)):
+    if not (job._state.adding or set(changed) & {"in_code", *SCHEDULE_FIELDS}):
         return ()
     try:
         start_schedule(job, now=timezone.now())

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from argparse import ArgumentParser
 from typing import Any
 
 from django.db import connections
+from django_q.conf import Conf
 from django_q.management.commands.qcluster import Command as QClusterCommand
 
 
 class Command(QClusterCommand):  # type: ignore[misc]
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--workers", type=int, help="instead of Q_CLUSTER['workers']")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options.get("run_once"):
             super().handle(*args, **options)
@@ -19,6 +25,8 @@ class Command(QClusterCommand):  # type: ignore[misc]
 
         if options.get("cluster_name"):
             os.environ["Q_CLUSTER_NAME"] = options["cluster_name"]
+        if options.get("workers"):
+            Conf.WORKERS = options["workers"]
         sync_all()
         _keep_connections_open()
         install()

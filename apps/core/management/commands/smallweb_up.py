@@ -49,7 +49,7 @@ class Command(BaseCommand):
         url = f"http://{address('localhost' if host in _LOCAL else host, port)}"
         own = manage()
         web = Service("web", [*own, "runserver", "--noreload", address(host, port)], ready=(host, port))
-        worker = Service("worker", [*own, "qcluster"], env=_worker_env(workers))
+        worker = Service("worker", [*own, "qcluster", *(["--workers", str(workers)] if workers else [])])
         supervisor = Supervisor(
             [web, worker],
             write=self._say,
@@ -62,7 +62,6 @@ class Command(BaseCommand):
             webbrowser.open(url)
         if code := supervisor.wait():
             raise CommandError("A service could not be kept running; see above.", returncode=code)
-
         if self._reloading:
             arguments = [argument for argument in sys.argv if argument != "--open"]
             os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606
@@ -122,7 +121,3 @@ def manage() -> list[str]:
     started = Path(sys.argv[0])
     is_module = started.name == "__main__.py"
     return [sys.executable, *(["-m", started.parent.name] if is_module else [str(started)])]
-
-
-def _worker_env(workers: int | None) -> dict[str, str]:
-    return {} if workers is None else {"SMALLWEB_WORKERS": str(workers)}

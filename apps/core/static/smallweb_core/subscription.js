@@ -43,7 +43,7 @@ export class Subscription {
     const listener = { handler, onGap, retained };
     this.#listeners.add(listener);
     if (retained && this.#hasAsked) {
-      for (const { publication } of this.#seen.values()) if (publication) tell(listener, publication);
+      for (const { publication } of this.#seen.values()) if (publication) tell(listener, publication, true);
     }
     return listener;
   }
@@ -99,7 +99,9 @@ export class Subscription {
   #giveRetained(publication) {
     if (this.#isSeen(publication)) return;
     this.#see(publication);
-    for (const listener of [...this.#listeners]) if (listener.retained || this.#hasAsked) tell(listener, publication);
+    for (const listener of [...this.#listeners]) {
+      if (listener.retained || this.#hasAsked) tell(listener, publication, true);
+    }
   }
 
   #isSeen({ channel, epoch, offset }) {
@@ -122,8 +124,8 @@ export class Subscription {
   }
 }
 
-function tell({ handler }, { channel, data, offset, epoch }) {
-  guarded(() => handler(data, { channel, offset, epoch }));
+function tell({ handler }, { channel, data, offset, epoch }, isRetained = false) {
+  guarded(() => handler(data, { channel, offset, epoch, isRetained }));
 }
 
 /** A handler that throws must not keep the others from being called. */

@@ -15,7 +15,10 @@ const page = named ? named.dataset.page : nameOf(location.pathname);
 const socket = connect();
 socket.addEventListener("online", () => { document.documentElement.dataset.live = "on"; });
 socket.addEventListener("offline", () => { document.documentElement.dataset.live = "off"; });
-socket.subscribe(`pages/${escapeTopic(page)}/#`, (data) => { show(data); });
+socket.subscribe(`pages/${escapeTopic(page)}/#`, (data, { isRetained }) => {
+  // What is older than the page stands in it already, or a person has put something else there since.
+  if (!isRetained || data.at * 1000 >= Date.parse(document.lastModified)) show(data);
+});
 
 function nameOf(pathname) {
   const path = decodeURIComponent(pathname).replace(/^\/+/, "");
