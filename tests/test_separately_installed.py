@@ -44,7 +44,13 @@ TEMPLATES = [{{
 }}]
 STATIC_URL = "/static/"
 DATABASES = {{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": "site.sqlite3"}}}}
-Q_CLUSTER = {{"name": "mysite", "broker_class": "smallweb.core.cluster.broker.WorkBroker", "orm": "default", "timeout": 60, "retry": 240}}
+Q_CLUSTER = {{
+    "name": "mysite",
+    "orm": "default",
+    "broker_class": "smallweb.core.cluster.broker.WorkBroker",
+    "timeout": 60,
+    "retry": 240,
+}}
 """
 BLOG_MODELS = """\
 from django.db import models
