@@ -65,7 +65,7 @@ def check_broker(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     if not (apps.is_installed("django_q") and len(work_sources)):
         return []
     named = getattr(settings, "Q_CLUSTER", {}).get("broker_class")
-    if named is not None and issubclass(import_string(named), _broker()):
+    if _is_ours(named):
         return []
     return [
         Error(
@@ -76,9 +76,13 @@ def check_broker(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     ]
 
 
-def _broker() -> type:
-    broker: type = import_string(BROKER)
-    return broker
+def _is_ours(named: object) -> bool:
+    if not isinstance(named, str):
+        return False
+    try:
+        return issubclass(import_string(named), import_string(BROKER))
+    except (ImportError, TypeError):
+        return False
 
 
 @register()

@@ -140,17 +140,12 @@ def job(
         "alert_after": settings.alert_after if alert_after is None else alert_after,
     }
 
+    own_name = name or job_name(str(page), tag_id, kind, attribute)
+
     def register(function: F) -> F:
-        entry = _register_function(function)
+        called = _register_function(function).name
         jobs.register(
-            JobEntry(
-                name=name or job_name(str(page), tag_id, kind, attribute),
-                origin=entry.name,
-                page=page,
-                tag_id=tag_id,
-                function=entry.name,
-                values=values,
-            )
+            JobEntry(name=own_name, origin=called, page=page, tag_id=tag_id, function=called, values=values)
         )
         return function
 

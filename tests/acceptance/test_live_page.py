@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,7 +140,9 @@ def test_a_value_too_long_for_a_message_is_fetched(notes: Notes, context: Browse
     notes.set(story=story, markup="new", link="/new")
     notes.start_jobs()
     page.wait_text("story", story)
-    assert page.wait_change("story") == {"tag_id": "story", "kind": "text", "fetch": True}
+    change = page.wait_change("story")
+    assert change.pop("at") > 0
+    assert change == {"tag_id": "story", "kind": "text", "fetch": True}
     assert (page.violations(), page.errors, page.loads) == ([], [], 1)
 
 
@@ -167,3 +170,17 @@ def test_after_a_crash_of_the_server_the_page_shows_what_it_missed(
 def clock_on_disk(folder: Path) -> str:
     (found,) = re.findall(r'id="clock">([^<]*)<', (folder / "index.html").read_text())
     return str(found)
+
+
+def test_what_a_person_wrote_after_the_last_run_stays(site: RunningSite, context: BrowserContext) -> None:
+    notes = Notes(site, "own.html")
+    notes.set(story="by the job", markup="x", link="/x")
+    notes.start_jobs()
+    wait_for(lambda: "by the job" in notes.page.read_text(), limit_s=20)
+    site.manage("smallweb_periodic", "pause", *(f"own.html{tag}" for tag in ("story", "markup", "link")))
+    seen = notes.page.stat().st_mtime
+    wait_for(lambda: time.time() > seen + 2, limit_s=10)
+    notes.page.write_text(notes.page.read_text().replace("by the job", "by a person"))
+    watched = WatchedPage(context, notes.url)
+    assert watched.tab.evaluate("window.heard") == []
+    assert watched.text("story") == "by a person"

@@ -44,6 +44,14 @@ def test_a_service_that_ends_again_and_again_is_given_up(monkeypatch: pytest.Mon
     assert said[-1].endswith("giving up")
 
 
+def test_everything_ends_when_it_is_asked_to() -> None:
+    service = Service("web", [sys.executable, "-c", "import time; time.sleep(600)"])
+    supervisor = Supervisor([service], write=print, should_end=lambda: True)
+    supervisor.start()
+    assert supervisor.wait() == 0
+    assert not service.is_running
+
+
 def test_a_service_keeps_the_name_of_its_process_tree(tmp_path: Path) -> None:
     code = f"import os; open({str(tmp_path / 'tree')!r}, 'a').write(os.environ['SMALLWEB_TREE'] + '\\n')"
     service = Service("worker", [sys.executable, "-c", code])

@@ -199,3 +199,19 @@ def test_what_a_page_is_no_longer_told_goes_back_to_the_default(site: Path) -> N
         assert not Page.objects.get().allow_partial
     sync_jobs()
     assert (Page.objects.get().allow_partial, Page.objects.get().mode) == (True, "splice")
+
+
+@pytest.mark.django_db
+def test_a_job_whose_code_has_gone_is_due_no_more_until_it_is_back(site: Path) -> None:
+    with jobs.temporarily():
+        job("index.html", tag_id="a", every="10s")(_say)
+        sync_jobs()
+    sync_jobs()
+    gone = Job.objects.get()
+    assert (gone.in_code, gone.enabled, gone.next_due, gone.wake_at) == (False, True, None, None)
+    job("index.html", tag_id="a", every="10s")(_say)
+    sync_jobs()
+    back = Job.objects.get()
+    assert back.in_code
+    assert back.next_due is not None
+    assert back.wake_at == back.next_due

@@ -57,11 +57,11 @@ def _announce(page: Page, result: Result) -> None:
 
 def _message(result: Result) -> dict[str, object]:
     job, value = result.run.job, result.shown
-    written_at = result.run.finished_at
+    assert result.run.finished_at is not None
     message: dict[str, object] = {
         "tag_id": job.tag_id,
         "kind": job.kind,
-        "at": written_at.timestamp() if written_at else None,
+        "at": result.run.finished_at.timestamp(),
     }
     if job.kind == Job.Kind.ATTRIBUTE:
         message["attribute"] = job.attribute

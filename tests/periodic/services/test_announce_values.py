@@ -32,7 +32,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
 
 def _result(job: Job, shown: str | dict[str, str] | None) -> Result:
-    return Result(JobRun(job=job, due_at=NOW), Outcome(value=shown), shown)
+    return Result(JobRun(job=job, due_at=NOW, finished_at=NOW), Outcome(value=shown), shown)
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,17 @@ def test_shown_values_and_the_runs_are_told(make_job: MakeJob, page: Page, sent:
         _result(attribute, "7"),
     ]
     announce_values(page, results, page_changed=True)
+    at = NOW.timestamp()
     assert sent == [
         (f"admin/smallweb_periodic/{page.pk}", {"jobs": [text.pk, style.pk, hidden.pk, attribute.pk]}),
-        ("pages/index.html/a", {"tag_id": "a", "kind": "text", "value": "1"}),
+        ("pages/index.html/a", {"tag_id": "a", "kind": "text", "at": at, "value": "1"}),
         (
             "pages/index.html/bar/style",
-            {"tag_id": "bar", "kind": "style", "replace": False, "value": {"width": "5%"}},
+            {"tag_id": "bar", "kind": "style", "at": at, "replace": False, "value": {"width": "5%"}},
         ),
         (
             "pages/index.html/bar/value",
-            {"tag_id": "bar", "kind": "attribute", "attribute": "value", "value": "7"},
+            {"tag_id": "bar", "kind": "attribute", "at": at, "attribute": "value", "value": "7"},
         ),
     ]
 
