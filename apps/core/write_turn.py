@@ -17,16 +17,17 @@ def write_turn() -> Iterator[None]:
     """An ``atomic`` block for short writes; with SQLite the workers of this machine take turns in it.
 
     SQLite polls for its lock, in pauses of up to 100 ms, and may pass over who waits longest; the
-    kernel wakes the next one at once. Not to be nested.
+    kernel wakes the next one at once. The turn ends with the commit, before the hooks of
+    ``on_commit``, which may take long and may write themselves. Inside a transaction there is no turn
+    to wait for: it holds the database already, or has its turn.
     """
-    if connection.vendor != "sqlite":
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
         with transaction.atomic():
             yield
         return
     fd = os.open(run_dir("locks") / "database.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+    with os.fdopen(fd, "rb+", buffering=0) as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         with transaction.atomic():
+            transaction.on_commit(turn.close)
             yield
-    finally:
-        os.close(fd)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from smallweb.core.write_turn import write_turn
 
@@ -41,4 +41,32 @@ def test_a_turn_that_fails_writes_nothing_and_lets_the_next_begin() -> None:
     with pytest.raises(ZeroDivisionError), write_turn():
         raise ZeroDivisionError
     with write_turn():
+        assert connection.in_atomic_block
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_follows_a_turn_s_commit_does_not_hold_up_the_next_turn() -> None:
+    order: list[str] = []
+
+    def take_another() -> None:
+        with write_turn():
+            order.append("another")
+        connection.close()
+
+    def follow() -> None:
+        another = threading.Thread(target=take_another, daemon=True)
+        another.start()
+        another.join(10)
+        order.append("hook")
+
+    with write_turn():
+        transaction.on_commit(follow)
+    assert order == ["another", "hook"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_inside_another_or_inside_a_transaction_waits_for_nobody() -> None:
+    with write_turn(), write_turn():
+        assert connection.in_atomic_block
+    with transaction.atomic(), write_turn():
         assert connection.in_atomic_block
