@@ -36,9 +36,13 @@ def serve(
         die_with_parent(parent)
         _take_signals(dump)
         frames = Frames(sock, list[CallRequest])
+        own_pid = os.getpid()
         while True:
             for request in frames.receive():
-                frames.send(_sendable(handle, request))
+                answer = _sendable(handle, request)
+                if os.getpid() != own_pid:  # a function has forked, and this is the copy
+                    os._exit(0)
+                frames.send(answer)
     except PeerGone:
         status = 0
     finally:

@@ -38,6 +38,22 @@ def count_calls() -> int:
     return calls
 
 
+def fork_and_exit() -> str:
+    """What a person writes who knows fork from elsewhere: the copy leaves by sys.exit."""
+    pid = os.fork()
+    if pid == 0:
+        sys.exit()
+    os.waitpid(pid, 0)
+    return "the parent's"
+
+
+def fork_and_return() -> str:
+    pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+    return "the parent's" if pid else "the copy's"
+
+
 async def answer_later() -> int:
     await asyncio.sleep(0)
     return 42

@@ -40,6 +40,13 @@ def test_calls_run_in_order_in_one_other_process_that_is_kept(host: CallHost) ->
     assert functions.calls == 0
 
 
+@pytest.mark.parametrize("name", ["fork_and_exit", "fork_and_return"])
+def test_a_copy_that_a_function_forks_answers_nothing(host: CallHost, name: str) -> None:
+    forked, after, pid = _run(host, name, "answer", "own_pid")
+    assert (forked.value, after.value) == ("the parent's", 42)
+    assert _child_pid(host) == pid.value
+
+
 def test_no_requests_need_no_process(host: CallHost) -> None:
     assert _run(host) == []
 
