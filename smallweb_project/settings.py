@@ -17,6 +17,7 @@ from .secret_key import kept_secret_key
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("SMALLWEB_DATA", str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database holds sessions and password hashes
 
 SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret_key(DATA_DIR / "secret_key")
 DEBUG = env.bool("DEBUG", False)
