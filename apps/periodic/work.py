@@ -10,6 +10,7 @@ from django.db.models import Q
 from ..core.cluster.work import Hint, WorkSource
 from ..core.models import State
 from .models import Job, JobRun
+from .services.follow_clock import follow_clock
 from .services.recover_runs import recover_runs
 from .services.run_page import run_page
 from .services.sweep_sites import sweep_sites
@@ -39,6 +40,7 @@ def next_due_at(now: datetime) -> datetime | None:
 def recover(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
     """Take back what dead workers hold in the database, and what they left on the disk."""
     sweep_sites(now)
+    follow_clock(now)
     return recover_runs(now, dead_tree)
 
 
