@@ -14,7 +14,6 @@ from django.urls import re_path
 from .socket.consumers import NoSuchSocket
 from .socket.origin import may_connect
 from .socket.routing import websocket_urlpatterns
-from .socket.write_gate import write_gate
 
 Application = Callable[..., Awaitable[Any]]
 
@@ -36,7 +35,7 @@ def application(django_asgi_app: Application) -> Application:
         if not may_connect(scope):
             await receive()
             return await send({"type": "websocket.close"})  # Before an accept: the handshake gets a 403.
-        return await sockets({**scope, "smallweb.write_gate": write_gate(send)}, receive, send)
+        return await sockets(scope, receive, send)
 
     return serve
 

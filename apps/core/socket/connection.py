@@ -58,7 +58,6 @@ class Connection:
             max_bytes=limits.socket_max_queued_bytes,
             overflow=lambda: self.close(CloseCode.SLOW_READER),
         )
-        self._gate = scope.get("smallweb.write_gate")
         self._send = send
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -203,8 +202,6 @@ class Connection:
         return result_text(request.id, value)
 
     async def _send_text(self, text: str) -> None:
-        if self._gate is not None:
-            await self._gate.opened()
         await self._send({"type": "websocket.send", "text": text})
 
     async def _send_close(self, code: CloseCode) -> None:
