@@ -15,12 +15,12 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
 
-def die_with_parent(parent: int, signum: signal.Signals = signal.SIGKILL) -> None:
-    """Have the kernel send ``signum`` to this process when ``parent`` (its pid) ends; Linux only.
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when ``parent`` (its pid) ends; Linux only.
 
     Call it first in a child: when the parent is gone already, the child exits at once.
     """
     if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signum)
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

@@ -57,7 +57,6 @@ class JobEntry(Entry):
     """A job of the code. ``page`` is a page name or the absolute path of a file of a site."""
 
     page: str | Path
-    tag_id: str
     function: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -145,7 +144,7 @@ def job(
     def register(function: F) -> F:
         called = _register_function(function).name
         jobs.register(
-            JobEntry(name=own_name, origin=called, page=page, tag_id=tag_id, function=called, values=values)
+            JobEntry(name=own_name, origin=called, page=page, function=called, values=values)
         )
         return function
 

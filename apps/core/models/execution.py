@@ -33,10 +33,6 @@ E = TypeVar("E", bound="Execution")
 
 
 class ExecutionQuerySet(models.QuerySet[E]):
-    def active(self) -> Self:
-        """Runs that wait or run."""
-        return self.filter(state__in=ACTIVE)
-
     def final(self) -> Self:
         return self.exclude(state__in=ACTIVE)
 

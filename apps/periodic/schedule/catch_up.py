@@ -23,16 +23,14 @@ class CatchUp(StrEnum):
 
 @dataclass(frozen=True)
 class DuePlan:
-    """The due times to run now, in order; the due time to wait for then; how many are not run at all.
+    """The due times to run now, in order, and the due time to wait for then.
 
     ``next_due`` is None when the schedule has ended. It is later than every one of ``due``, but may
-    lie in the past under CatchUp.ALL: then there is more to run. ``missed`` counts the due times
-    that were dropped or merged into a later one, for a cron line to ``cron.COUNTED_AT_MOST``.
+    lie in the past under CatchUp.ALL: then there is more to run.
     """
 
     due: list[datetime]
     next_due: datetime | None
-    missed: int = 0
 
 
 def plan_due(
@@ -57,24 +55,11 @@ def plan_due(
     if catch_up == CatchUp.ALL:
         return _plan_all(schedule, next_due, now, limit)
     newest = schedule.latest_until(next_due, now) or next_due
-    return _plan_newest(schedule, next_due, newest, now, catch_up, timedelta(seconds=grace_s))
+    is_dropped = catch_up == CatchUp.SKIP and now - newest > timedelta(seconds=grace_s)
+    return DuePlan([] if is_dropped else [newest], schedule.next_after(newest))
 
 
 def _plan_all(schedule: Schedule, next_due: datetime, now: datetime, limit: int) -> DuePlan:
     passed = takewhile(lambda due: due <= now, chain([next_due], schedule.after(next_due)))
     due = list(islice(passed, limit))
     return DuePlan(due, schedule.next_after(due[-1]))
-
-
-def _plan_newest(
-    schedule: Schedule,
-    next_due: datetime,
-    newest: datetime,
-    now: datetime,
-    catch_up: CatchUp,
-    grace: timedelta,
-) -> DuePlan:
-    passed = 1 + (schedule.count(next_due, newest) if newest > next_due else 0)
-    is_dropped = catch_up == CatchUp.SKIP and now - newest > grace
-    due = [] if is_dropped else [newest]
-    return DuePlan(due, schedule.next_after(newest), missed=passed - len(due))

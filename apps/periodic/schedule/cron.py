@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -15,7 +14,6 @@ from cronsim import CronSim, CronSimError
 from .errors import ScheduleError
 from .zones import instant_of, instants_of, wall_at
 
-COUNTED_AT_MOST = 100
 _NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -87,11 +85,6 @@ class Cron:
             else:
                 latest = later
         return latest
-
-    def count(self, after: datetime, until: datetime) -> int:
-        """Return how many instants lie after the first moment up to the second, or COUNTED_AT_MOST."""
-        passed = takewhile(lambda instant: instant <= until, self.after(after))
-        return sum(1 for _ in islice(passed, COUNTED_AT_MOST))
 
     def _first(self, after: datetime, until: datetime) -> datetime | None:
         instant = next(self.after(after), None)

@@ -56,10 +56,6 @@ class Grid:
         point = self.point(self.index_at(until))
         return point if point >= since else None
 
-    def count(self, after: datetime, until: datetime) -> int:
-        """Return the number of points strictly after the first moment, up to and with the second."""
-        return self.index_at(until) - self.index_at(after)
-
 
 def _add_months(wall: datetime, months: int) -> datetime:
     years, month = divmod(wall.month - 1 + months, 12)

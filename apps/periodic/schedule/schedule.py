@@ -77,20 +77,9 @@ class Schedule:
 
     def latest_until(self, start: datetime, now: datetime) -> datetime | None:
         """Return the last due time from ``start`` to ``now``, both included."""
-        start, now = self._clip(start, now)
+        start, now = require_aware(start, "The start"), require_aware(now, "The end")
+        start, now = max(start, self.starts_at or start), min(now, self.ends_at or now)
         return self.rule.latest(start, now) if start <= now else None
-
-    def count(self, after: datetime, until: datetime) -> int:
-        """Return the number of due times strictly after one moment, up to and with the other.
-
-        Exact for intervals; a cron line is counted to ``cron.COUNTED_AT_MOST`` and no further.
-        """
-        start, until = self._clip(after + timedelta.resolution, until)
-        return self.rule.count(start - timedelta.resolution, until) if start <= until else 0
-
-    def _clip(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-        start, end = require_aware(start, "The start"), require_aware(end, "The end")
-        return max(start, self.starts_at or start), min(end, self.ends_at or end)
 
 
 def upcoming(schedule: Schedule, after: datetime, count: int) -> list[datetime]:

@@ -13,8 +13,3 @@ def prune_job(job: Job) -> int:
     finished = JobRun.objects.filter(job=job).final()
     newest = finished.order_by("-due_at", "-pk").values("pk")[: job.keep_runs]
     return finished.exclude(pk__in=newest).delete()[0]
-
-
-def prune_runs() -> int:
-    """Prune every job; return how many runs were deleted."""
-    return sum(prune_job(job) for job in Job.objects.all())

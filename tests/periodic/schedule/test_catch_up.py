@@ -58,19 +58,18 @@ def test_a_due_time_that_no_other_followed_runs_however_late(mode: CatchUp, late
 
 def test_skip_drops_a_single_due_time_beyond_its_grace() -> None:
     assert plan_due(HOURLY, NINE, NINE + 60 * SECOND, CatchUp.SKIP) == DuePlan([NINE], NINE + HOUR)
-    assert plan_due(HOURLY, NINE, NINE + 61 * SECOND, CatchUp.SKIP) == DuePlan([], NINE + HOUR, missed=1)
+    assert plan_due(HOURLY, NINE, NINE + 61 * SECOND, CatchUp.SKIP) == DuePlan([], NINE + HOUR)
 
 
 def test_skip_drops_what_an_outage_swallowed() -> None:
     plan = plan_due(HOURLY, NINE, NINE + 5 * HOUR + 10 * MINUTE, CatchUp.SKIP)
-    assert plan == DuePlan([], NINE + 6 * HOUR, missed=6)
+    assert plan == DuePlan([], NINE + 6 * HOUR)
 
 
 @pytest.mark.parametrize(("late_s", "runs"), [(0, True), (60, True), (61, False)])
 def test_skip_runs_the_newest_due_time_within_its_grace(late_s: int, runs: bool) -> None:
     plan = plan_due(HOURLY, NINE, NINE + 5 * HOUR + late_s * SECOND, CatchUp.SKIP)
     assert plan.due == ([NINE + 5 * HOUR] if runs else [])
-    assert plan.missed == (5 if runs else 6)
 
 
 def test_the_grace_is_the_callers_choice() -> None:
@@ -81,7 +80,7 @@ def test_the_grace_is_the_callers_choice() -> None:
 
 def test_once_runs_all_missed_due_times_as_the_newest() -> None:
     plan = plan_due(HOURLY, NINE, NINE + 5 * HOUR + 10 * MINUTE, CatchUp.ONCE)
-    assert plan == DuePlan([NINE + 5 * HOUR], NINE + 6 * HOUR, missed=5)
+    assert plan == DuePlan([NINE + 5 * HOUR], NINE + 6 * HOUR)
 
 
 def test_all_runs_each_in_order_and_leaves_the_rest_due() -> None:
@@ -132,15 +131,6 @@ def test_all_runs_the_same_due_times_however_time_is_cut(
     at_once = run_through(schedule, CatchUp.ALL, [total], limit=100_000)
     in_parts = run_through(schedule, CatchUp.ALL, [*pauses, *[timedelta(0)] * 400], limit=limit * 100)
     assert [due for plan in in_parts for due in plan.due] == at_once[0].due
-
-
-@given(schedules.filter(lambda schedule: schedule.every is not None), modes, pauses)
-def test_every_due_time_that_passed_is_run_or_counted_as_missed(
-    schedule: Schedule, mode: CatchUp, pauses: list[timedelta]
-) -> None:
-    plans = run_through(schedule, mode, [*pauses, *[timedelta(0)] * 120])
-    passed = schedule.count(NINE, NINE + sum(pauses, timedelta(0)))
-    assert sum(len(plan.due) + plan.missed for plan in plans) == passed
 
 
 @pytest.mark.parametrize("tick_s", [0.2, 1, 60])

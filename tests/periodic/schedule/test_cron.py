@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smallweb.periodic.schedule import ScheduleError
-from smallweb.periodic.schedule.cron import COUNTED_AT_MOST, Cron, parse_cron
+from smallweb.periodic.schedule.cron import Cron, parse_cron
 from smallweb.periodic.schedule.zones import load_zone, wall_at
 
 naive = datetime.fromisoformat
@@ -111,12 +111,6 @@ def test_the_latest_of_a_year_is_found_without_counting_through_it() -> None:
     latest = cron.latest(start, until)
     assert latest is not None
     assert latest <= until < next(cron.after(latest))
-
-
-def test_a_count_goes_no_further_than_it_says() -> None:
-    cron, start = Cron("* * * * *", load_zone("UTC")), datetime(2026, 1, 1, tzinfo=UTC)
-    assert cron.count(start, start + 5 * MINUTE) == 5
-    assert cron.count(start, start + timedelta(days=365)) == COUNTED_AT_MOST
 
 
 def test_a_line_without_a_match_comes_to_an_end() -> None:

@@ -158,17 +158,6 @@ def test_calendar_steps_keep_the_local_time_except_in_gaps(
         assert (shown.date() - wanted.date()).days % days == 0
 
 
-@given(grids, moments, st.lists(st.timedeltas(timedelta(0), timedelta(days=900)), max_size=4))
-def test_the_count_over_parts_is_the_count_over_all(
-    grid: Grid, start: datetime, lengths: list[timedelta]
-) -> None:
-    total, end = 0, start
-    for length in lengths:
-        total += grid.count(end, end + length)
-        end += length
-    assert total == grid.count(start, end)
-
-
 def test_nothing_is_the_latest_before_the_first() -> None:
     grid = Grid(Interval(days=1), local("UTC", 2026, 1, 1, 9), load_zone("UTC"))
     assert grid.latest(local("UTC", 2026, 1, 1, 10), local("UTC", 2026, 1, 2, 8)) is None

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smallweb.periodic.schedule import Interval, Schedule, ScheduleError, parse_every, upcoming
-from smallweb.periodic.schedule.cron import COUNTED_AT_MOST
 
 naive = datetime.fromisoformat
 
@@ -107,20 +106,7 @@ def test_the_latest_is_the_one_that_no_other_follows(
     assert following is None or following > now
 
 
-@given(schedules(), moments, st.integers(0, 30))
-def test_the_count_is_the_number_of_due_times(schedule: Schedule, moment: datetime, wanted: int) -> None:
-    due = upcoming(schedule, moment, wanted)
-    assert schedule.count(moment, due[-1] if due else moment) == len(due)
-
-
-def test_a_cron_line_is_counted_only_so_far() -> None:
-    schedule = Schedule(cron="* * * * *", anchor=NINE)
-    assert schedule.count(NINE, NINE + DAY) == COUNTED_AT_MOST
-    assert every("1m").count(NINE, NINE + DAY) == 1440
-
-
 def test_nothing_is_due_in_a_stretch_that_ends_before_it_starts() -> None:
-    assert every("1m").count(NINE, NINE - DAY) == 0
     assert every("1m").latest_until(NINE, NINE - DAY) is None
 
 
@@ -154,4 +140,4 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ScheduleError, match="no time zone"):
         every("1m").latest_until(without_zone, NINE)
     with pytest.raises(ScheduleError, match="no time zone"):
-        every("1m").count(NINE, without_zone)
+        every("1m").latest_until(NINE, without_zone)

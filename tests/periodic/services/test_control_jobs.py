@@ -8,7 +8,7 @@ from smallweb.core.models import State
 from smallweb.periodic.models import Job, JobRun
 from smallweb.periodic.schedule import ScheduleError
 from smallweb.periodic.services import control_jobs
-from smallweb.periodic.services.prune_runs import prune_job, prune_runs
+from smallweb.periodic.services.prune_runs import prune_job
 from smallweb.periodic.services.schedule_job import upcoming_due_times
 from tests.periodic.conftest import NOW, MakeJob, runs_of, seconds
 
@@ -87,7 +87,7 @@ def test_each_job_keeps_its_newest_runs(make_job: MakeJob) -> None:
     _run(frequent, 99, State.RUNNING)
     _run(rare, 0)
     assert prune_job(frequent) == 7
-    assert prune_runs() == 0
+    assert prune_job(rare) == 0
     assert [run.due_at - NOW for run in runs_of(frequent)] == [seconds(s) for s in (7, 8, 9, 99)]
     assert len(runs_of(rare)) == 1
     Job.objects.filter(pk=frequent.pk).update(keep_runs=0)
