@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from .exceptions import AccessDenied, SmallwebError
+from .exceptions import AccessDenied, BadAccessRule
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 PUBLIC = "public"
 LOGIN = "login"
 STAFF = "staff"
-
-
-class BadAccessRule(SmallwebError):
-    """A text that is no access rule."""
-
-    code = "bad_access_rule"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .exceptions import SmallwebError
+from .exceptions import NoSuchFile, NotARegularFile, OutsideSites, PathRefused, SymlinkRefused
 
 _SYS_OPENAT2 = 437  # the same number on every architecture that Python's Linux wheels exist for
 _RESOLVE_NO_MAGICLINKS = 0x02
@@ -19,36 +19,6 @@ _RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _O_PATH = getattr(os, "O_PATH", os.O_RDONLY)
 _ALWAYS = os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
-
-
-class PathRefused(SmallwebError):
-    """A path that the suite neither reads nor changes."""
-
-    code = "path_refused"
-
-
-class OutsideSites(PathRefused):
-    """The name or path does not lie in a site folder."""
-
-    code = "outside_sites"
-
-
-class NoSuchFile(PathRefused):
-    """Nothing has this name."""
-
-    code = "no_such_file"
-
-
-class SymlinkRefused(PathRefused):
-    """A part of the path is a symbolic link."""
-
-    code = "symlink_refused"
-
-
-class NotARegularFile(PathRefused):
-    """A folder, pipe, socket or device stands where a file is wanted."""
-
-    code = "not_a_regular_file"
 
 
 class _OpenHow(ctypes.Structure):

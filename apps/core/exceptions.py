@@ -1,4 +1,4 @@
-"""The root of the suite's errors."""
+"""The root of the suite's errors, and those of the shared ground."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ class AccessDenied(SmallwebError):
     code = "access_denied"
 
 
+class BadAccessRule(SmallwebError):
+    """A text that is no access rule."""
+
+    code = "bad_access_rule"
+
+
 class CallFailed(SmallwebError):
     """User code raised, returned what it must not, or ended its process."""
 
@@ -40,3 +46,63 @@ class CallTimedOut(CallFailed):
     """User code ran longer than it may."""
 
     code = "call_timed_out"
+
+
+class PathRefused(SmallwebError):
+    """A path that the suite neither reads nor changes."""
+
+    code = "path_refused"
+
+
+class OutsideSites(PathRefused):
+    """The name or path does not lie in a site folder."""
+
+    code = "outside_sites"
+
+
+class NoSuchFile(PathRefused):
+    """Nothing has this name."""
+
+    code = "no_such_file"
+
+
+class SymlinkRefused(PathRefused):
+    """A part of the path is a symbolic link."""
+
+    code = "symlink_refused"
+
+
+class NotARegularFile(PathRefused):
+    """A folder, pipe, socket or device stands where a file is wanted."""
+
+    code = "not_a_regular_file"
+
+
+class UnsafeRunDir(SmallwebError):
+    """Another user could plant or read files in the run folder."""
+
+    code = "unsafe_run_dir"
+
+
+class BadTopic(SmallwebError):
+    """A text that is no channel name or no filter."""
+
+    code = "bad_topic"
+
+
+class UnknownNamespace(NotRegistered):
+    """No namespace is registered for the first level of this channel."""
+
+    code = "unknown_channel"
+
+
+class CannotPublish(SmallwebError):
+    """The value is no JSON, or too large for a channel."""
+
+    code = "cannot_publish"
+
+
+class BusUnavailable(SmallwebError):
+    """The bus cannot be reached, or does not answer."""
+
+    code = "bus_unavailable"

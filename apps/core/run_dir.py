@@ -8,13 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .conf import core_settings
-from .exceptions import SmallwebError
-
-
-class UnsafeRunDir(SmallwebError):
-    """Another user could plant or read files in the run folder."""
-
-    code = "unsafe_run_dir"
+from .exceptions import UnsafeRunDir
 
 
 def run_dir(*parts: str) -> Path:

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from .beneath import PathRefused, open_beneath
+from .beneath import open_beneath
+from .exceptions import PathRefused
 from .paths import locate
 
 PIECE_BYTES = 256 * 2**10

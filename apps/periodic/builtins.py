@@ -15,16 +15,11 @@ import psutil
 from django.utils import timezone
 
 from ..core.exceptions import SmallwebError
+from .exceptions import JsonValueMissing
 from .registry import job_function
 
 MAX_JSON_BYTES = 2**20
 HTTP_TIMEOUT_S = 10.0
-
-
-class JsonValueMissing(SmallwebError):
-    """The document has nothing at this path."""
-
-    code = "json_value_missing"
 
 
 @job_function

@@ -1,8 +1,8 @@
-"""What can go wrong between a value and its place in a page."""
+"""What can go wrong from a job's schedule to its value's place in a page."""
 
 from __future__ import annotations
 
-from ..core.exceptions import SmallwebError
+from ..core.exceptions import CallFailed, SmallwebError
 
 
 class PeriodicError(SmallwebError):
@@ -11,10 +11,64 @@ class PeriodicError(SmallwebError):
     code = "periodic_error"
 
 
+class ScheduleError(PeriodicError):
+    """An interval, cron text, time zone or date of which no schedule can be made."""
+
+    code = "bad_schedule"
+
+
+class JsonValueMissing(PeriodicError):
+    """The document has nothing at this path."""
+
+    code = "json_value_missing"
+
+
+class ValueRefused(CallFailed):
+    """The function's value is not of the kind that its job takes."""
+
+    code = "value_refused"
+
+
 class PageTooLarge(PeriodicError):
     """The page has more bytes than jobs may work on."""
 
     code = "page_too_large"
+
+
+class PageNotReadable(PeriodicError):
+    """The system refused to read the page."""
+
+    code = "page_not_readable"
+
+
+class PageChanged(PeriodicError):
+    """Someone else changed the page between reading and writing; nothing was written."""
+
+    code = "page_changed"
+
+
+class PageBusy(PeriodicError):
+    """Another writer held the page longer than one may wait."""
+
+    code = "page_busy"
+
+
+class LockUnusable(PeriodicError):
+    """The system did not let the page be locked; nothing was written."""
+
+    code = "lock_unusable"
+
+
+class PageNotWritable(PeriodicError):
+    """The system refused the write; the page is as it was."""
+
+    code = "page_not_writable"
+
+
+class DurabilityUnknown(PeriodicError):
+    """The page is written and readers see it, but the disk did not confirm it."""
+
+    code = "durability_unknown"
 
 
 class EditRefused(PeriodicError):
@@ -29,10 +83,10 @@ class PageNotDecodable(EditRefused):
     code = "page_not_decodable"
 
 
-class PageNotReadable(EditRefused):
+class PageNotParsable(EditRefused):
     """The page is too large, too deep or too broken for the parser that was asked to read it."""
 
-    code = "page_not_readable"
+    code = "page_not_parsable"
 
 
 class TagNotFound(EditRefused):

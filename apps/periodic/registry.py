@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeVar
 
 from ..core.registry import Entry, Registry
 from .conf import periodic_settings
-from .schedule import ScheduleError, parse_every
+from .exceptions import ScheduleError
+from .schedule import parse_every
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -143,9 +144,7 @@ def job(
 
     def register(function: F) -> F:
         called = _register_function(function).name
-        jobs.register(
-            JobEntry(name=own_name, origin=called, page=page, function=called, values=values)
-        )
+        jobs.register(JobEntry(name=own_name, origin=called, page=page, function=called, values=values))
         return function
 
     return register

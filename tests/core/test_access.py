@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 
-from smallweb.core.access import Actor, BadAccessRule, may, parse_rule, require_access
-from smallweb.core.exceptions import AccessDenied
+from smallweb.core.access import Actor, may, parse_rule, require_access
+from smallweb.core.exceptions import AccessDenied, BadAccessRule
 
 RULES = ["public", "login", "staff", "permission:auth.view_user", "group:editors"]
 

@@ -11,16 +11,13 @@ import pytest
 
 from smallweb.core import beneath
 from smallweb.core.beneath import (
-    NoSuchFile,
-    NotARegularFile,
-    OutsideSites,
-    SymlinkRefused,
     has_openat2,
     open_beneath,
     open_parent_beneath,
     resolve_by_walk,
     resolve_with_openat2,
 )
+from smallweb.core.exceptions import NoSuchFile, NotARegularFile, OutsideSites, SymlinkRefused
 
 Resolve = Callable[[int, str, int], int]
 

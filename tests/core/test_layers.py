@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from smallweb.core.channels.bus.base import BusUnavailable, get_bus
+from smallweb.core.channels.bus.base import get_bus
+from smallweb.core.exceptions import BusUnavailable
 from smallweb.core.layers import BusLayer
 from tests.core.buses import bus_url, python_elsewhere
 

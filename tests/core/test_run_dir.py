@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from smallweb.core.run_dir import UnsafeRunDir, run_dir
+from smallweb.core.exceptions import UnsafeRunDir
+from smallweb.core.run_dir import run_dir
 
 
 @pytest.fixture

@@ -13,19 +13,11 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from smallweb.core.beneath import NoSuchFile, SymlinkRefused
+from smallweb.core.exceptions import NoSuchFile, SymlinkRefused
 from smallweb.core.paths import SitePath, locate
+from smallweb.periodic.exceptions import DurabilityUnknown, PageChanged, PageNotReadable, PageNotWritable
 from smallweb.periodic.services import page_file
-from smallweb.periodic.services.page_file import (
-    MAX_FOREIGN_EDITS,
-    DurabilityUnknown,
-    PageChanged,
-    PageNotReadable,
-    PageNotWritable,
-    read_page,
-    update_page,
-    write_page,
-)
+from smallweb.periodic.services.page_file import MAX_FOREIGN_EDITS, read_page, update_page, write_page
 from smallweb.periodic.services.page_rights import keep_rights
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

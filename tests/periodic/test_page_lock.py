@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from smallweb.core.beneath import NoSuchFile
+from smallweb.core.exceptions import NoSuchFile
 from smallweb.core.paths import SitePath
-from smallweb.periodic.services.page_lock import PageBusy, _lock_file, lock_page
+from smallweb.periodic.exceptions import PageBusy
+from smallweb.periodic.services.page_lock import _lock_file, lock_page
 
 HOLDER = """
 import sys

@@ -14,10 +14,10 @@ from pytest_django import Settings
 from smallweb.core.exceptions import AlreadyRegistered
 from smallweb.periodic import JobContext, job, job_function, page
 from smallweb.periodic.checks import check_jobs, check_pages, check_settings
+from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.job_rules import call_problem
 from smallweb.periodic.models import Job, Page
 from smallweb.periodic.registry import FunctionEntry, functions, jobs, pages
-from smallweb.periodic.schedule import ScheduleError
 from smallweb.periodic.services.sync_jobs import sync_jobs
 
 

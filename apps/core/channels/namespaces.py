@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..exceptions import AccessDenied, NotRegistered
+from ..exceptions import AccessDenied, NotRegistered, UnknownNamespace
 from ..registry import Entry, Registry
-
-
-class UnknownNamespace(NotRegistered):
-    """No namespace is registered for the first level of this channel."""
-
-    code = "unknown_channel"
 
 
 @dataclass(frozen=True, kw_only=True)

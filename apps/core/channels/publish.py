@@ -10,8 +10,8 @@ import msgspec
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from ..exceptions import SmallwebError
-from .bus.base import BusUnavailable, get_bus
+from ..exceptions import BusUnavailable, CannotPublish
+from .bus.base import get_bus
 from .namespaces import namespace_of
 from .publications import Outgoing
 from .topics import require_topic
@@ -21,12 +21,6 @@ MAX_DATA_BYTES = 256 * 2**10
 logger = logging.getLogger(__name__)
 
 _encoder = msgspec.json.Encoder()
-
-
-class CannotPublish(SmallwebError):
-    """The value is no JSON, or too large for a channel."""
-
-    code = "cannot_publish"
 
 
 def publish(channel: str, value: Any) -> None:

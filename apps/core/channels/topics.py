@@ -5,18 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import Generic, TypeVar
 
-from ..exceptions import SmallwebError
+from ..exceptions import BadTopic
 
 MAX_LENGTH = 250
 MAX_LEVELS = 16
 
 T = TypeVar("T")
-
-
-class BadTopic(SmallwebError):
-    """A text that is no channel name or no filter."""
-
-    code = "bad_topic"
 
 
 def require_topic(topic: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from ..channels.bus.base import BusUnavailable
-from ..channels.topics import BadTopic
-from ..exceptions import AccessDenied, NotRegistered, SmallwebError
+from ..exceptions import AccessDenied, BadTopic, BusUnavailable, NotRegistered, SmallwebError
 from .protocol import ErrorCode, RpcError
 
 logger = logging.getLogger(__name__)

@@ -20,8 +20,9 @@ from ...core.admin import (
     state_cell,
     table,
 )
+from ..exceptions import ScheduleError
 from ..models import Job, JobRun
-from ..schedule import ScheduleError, describe
+from ..schedule import describe
 from ..services.schedule_job import upcoming_due_times
 
 INLINE_RUNS = 20

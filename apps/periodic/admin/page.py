@@ -20,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from ...core.admin import EMPTY, RegisteredAdmin, block, live_cell, moment_cell, state_cell, table
 from ...core.cluster import ring_workers
 from ..models import Job, MaintenanceWindow, Page
+from ..services.dry_run import dry_run
 from .job_cells import next_run_cell, schedule_words, shortened
 from .job_operations import PAGE_OPERATIONS
-from .page_dry_run import diff_lines, try_page
+from .page_dry_run import diff_lines
 from .page_scan import missing_tags, scan_page, scan_table
 from .run_bar import last_runs, run_bar
 from .topic import LIVE_TOPIC
@@ -112,7 +113,7 @@ class PageAdmin(RegisteredAdmin):
         ):
             raise PermissionDenied
         jobs = _chosen_jobs(page, request.POST.get("job"))
-        tried = try_page(page, jobs)
+        tried = dry_run(page, jobs)
         self.log_change(
             request, page, f"Dry run of {', '.join(job.name for job in jobs or []) or 'all enabled jobs'}"
         )

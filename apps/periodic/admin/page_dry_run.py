@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...core.exceptions import SmallwebError
-from ..models import Job, Page
-from ..services.dry_run import DryRun, dry_run
-
 _KINDS = {"+": "added", "-": "removed", "@": "place"}
 MAX_LINE = 2000
 
@@ -19,14 +15,6 @@ class DiffLine:
 
     kind: str
     text: str
-
-
-def try_page(page: Page, jobs: list[Job] | None) -> DryRun:
-    """Do the dry run; a page that cannot be read is a problem like others."""
-    try:
-        return dry_run(page, jobs)
-    except SmallwebError as error:
-        return DryRun("", {page.name: str(error)})
 
 
 def diff_lines(diff: str) -> Iterator[DiffLine]:

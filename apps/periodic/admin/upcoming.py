@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from ..exceptions import ScheduleError
 from ..models import Job
-from ..schedule import ScheduleError
 from ..services.schedule_job import upcoming_due_times
 from .job_cells import moment_text, schedule_words
 

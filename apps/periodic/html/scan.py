@@ -43,7 +43,7 @@ class TagInfo:
 def find_tags(page: bytes) -> list[TagInfo]:
     """Return the ids of a page in the order of their lines.
 
-    Raises PageNotDecodable, and PageNotReadable for pages that BeautifulSoup cannot read in good time.
+    Raises PageNotDecodable, and PageNotParsable for pages that BeautifulSoup cannot read in good time.
     """
     encoding = page_encoding(page)
     outside, inside = soup.tags_with_id(soup.parse(page, encoding=encoding))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..exceptions import PageNotDecodable, PageNotReadable
+from ..exceptions import PageNotDecodable, PageNotParsable
 from .spans import Walk
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def parse(page: bytes, *, encoding: str, strict: bool = False) -> BeautifulSoup:
     """Return the page as a BeautifulSoup document.
 
     The standard library's parser takes quadratic time on pages that leave many tags or comments
-    open; such pages and those above ``MAX_BYTES`` raise PageNotReadable. Bytes that the encoding
+    open; such pages and those above ``MAX_BYTES`` raise PageNotParsable. Bytes that the encoding
     does not have are replaced, or with ``strict`` raise PageNotDecodable.
     """
     from bs4 import BeautifulSoup  # costs a tenth of a second, and pages are spliced without it
@@ -51,17 +51,17 @@ def _identities_inside(document: BeautifulSoup, names: Sequence[str]) -> set[int
 
 def _check_bearable(page: bytes) -> None:
     if len(page) > MAX_BYTES:
-        raise PageNotReadable(
+        raise PageNotParsable(
             f"The page has {len(page)} bytes; BeautifulSoup is given at most {MAX_BYTES}. Split the page."
         )
     cut_short = Walk(page).run().cut_short
     if cut_short:
-        raise PageNotReadable(
+        raise PageNotParsable(
             f"BeautifulSoup cannot read this page in good time: {cut_short}; mend the page."
         )
     tail = page[page.rfind(b"-->") + 1 :]
     if tail.count(b"<!--") > _OPEN_COMMENTS:
-        raise PageNotReadable(
+        raise PageNotParsable(
             "BeautifulSoup cannot read this page in good time: end its comments with '-->'."
         )
 

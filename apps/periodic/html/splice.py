@@ -8,7 +8,7 @@ from typing import cast
 from ..exceptions import (
     EditRefused,
     PageNotDecodable,
-    PageNotReadable,
+    PageNotParsable,
     TagNotFound,
     TagNotSelfContained,
     TagOverwritten,
@@ -81,7 +81,7 @@ class _PageEdits:
                 f"No tag with id {tag_id!r} in the page; add one or correct the job's tag id."
             )
             if walk.cut_short:
-                error = PageNotReadable(
+                error = PageNotParsable(
                     f"No tag with id {tag_id!r} was found, and {walk.cut_short}; mend the page."
                 )
             self.refused.update(dict.fromkeys(positions[tag_id], error))

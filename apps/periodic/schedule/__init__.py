@@ -6,7 +6,6 @@ Pure: no clock is read, no row is touched; every moment comes in as an aware dat
 from __future__ import annotations
 
 from .catch_up import CatchUp, DuePlan, plan_due
-from .errors import ScheduleError
 from .interval import Interval, parse_every
 from .jitter import jitter_offset
 from .schedule import Schedule, upcoming
@@ -18,7 +17,6 @@ __all__ = [
     "DuePlan",
     "Interval",
     "Schedule",
-    "ScheduleError",
     "WeeklyWindow",
     "Window",
     "describe",

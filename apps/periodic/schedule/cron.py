@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from .errors import ScheduleError
+from ..exceptions import ScheduleError
 from .zones import instant_of, instants_of, wall_at
 
 _NICKNAMES = {

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .errors import ScheduleError
+from ..exceptions import ScheduleError
 
 _TEXT = re.compile(
     r"(?:(?P<y>\d{1,9})y)? ?(?:(?P<mo>\d{1,9})mo)? ?(?:(?P<w>\d{1,9})w)? ?(?:(?P<d>\d{1,9})d)? ?"

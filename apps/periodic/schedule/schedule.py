@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
+from ..exceptions import ScheduleError
 from .cron import Cron, parse_cron
-from .errors import ScheduleError
 from .grid import Grid
 from .interval import Interval
 from .zones import load_zone, require_aware

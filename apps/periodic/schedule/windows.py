@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from .errors import ScheduleError
+from ..exceptions import ScheduleError
 from .zones import instant_of, load_zone, require_aware, wall_at
 
 _DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ import difflib
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from .errors import ScheduleError
+from ..exceptions import ScheduleError
 
 _SECOND = timedelta(seconds=1)
 

@@ -8,20 +8,14 @@ from typing import Any
 
 import msgspec
 
-from ...core.exceptions import CallFailed
 from ...core.invoke import CallHost, CallRequest, Outcome, call_function
 from ...core.text import storable
 from ..conf import periodic_settings
 from ..context import JobContext
+from ..exceptions import ValueRefused
 from ..html import clean_fragment
 from ..models import JobRun
 from ..registry import CONTEXT, Kind, functions
-
-
-class ValueRefused(CallFailed):
-    """The function's value is not of the kind that its job takes."""
-
-    code = "value_refused"
 
 
 class FunctionCall(msgspec.Struct, frozen=True):

@@ -34,16 +34,17 @@ def dry_run(page: Page, jobs: Iterable[Job] | None = None) -> DryRun:
     """
     results = _call(list(page.jobs.filter(enabled=True) if jobs is None else jobs))
     change = PageChange(page, results)
-    before = after = b""
+    diff = ""
     problems: dict[str, str] = {}
     try:
         before = read_page(page.site_path()).data
         after = change(before)
         change.take_over()
+        diff = _diff(page.name, before, after)
     except SmallwebError as error:
         problems = {page.name: str(error)}
     problems |= {result.run.job.name: result.outcome.error for result in results if result.outcome.error}
-    return DryRun(_diff(page.name, before, after) if before else "", problems)
+    return DryRun(diff, problems)
 
 
 def _call(jobs: list[Job]) -> list[Result]:

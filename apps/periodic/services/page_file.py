@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
-from ...core.beneath import NoSuchFile, close_quietly, open_beneath, open_parent_beneath
-from ...core.exceptions import SmallwebError
+from ...core.beneath import close_quietly, open_beneath, open_parent_beneath
+from ...core.exceptions import NoSuchFile, SmallwebError
 from ...core.paths import SitePath
+from ..exceptions import DurabilityUnknown, PageChanged, PageNotReadable, PageNotWritable
 from .page_lock import DEFAULT_TIMEOUT_S, lock_page
 from .page_rights import keep_rights
 from .page_temporaries import create_temporary, remove_temporary
@@ -18,30 +19,6 @@ from .page_temporaries import create_temporary, remove_temporary
 MAX_FOREIGN_EDITS = 10
 
 Change = Callable[[bytes], bytes]
-
-
-class PageChanged(SmallwebError):
-    """Someone else changed the page between reading and writing; nothing was written."""
-
-    code = "page_changed"
-
-
-class PageNotReadable(SmallwebError):
-    """The system refused to read the page."""
-
-    code = "page_not_readable"
-
-
-class PageNotWritable(SmallwebError):
-    """The system refused the write; the page is as it was."""
-
-    code = "page_not_writable"
-
-
-class DurabilityUnknown(SmallwebError):
-    """The page is written and readers see it, but the disk did not confirm it."""
-
-    code = "durability_unknown"
 
 
 @dataclass(frozen=True, slots=True)

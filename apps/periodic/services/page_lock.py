@@ -11,24 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...core.beneath import close_quietly, open_parent_beneath
-from ...core.exceptions import SmallwebError
 from ...core.paths import SitePath
 from ...core.run_dir import run_dir
+from ..exceptions import LockUnusable, PageBusy
 
 DEFAULT_TIMEOUT_S = 10.0
 _PAUSE_S = 0.002
-
-
-class PageBusy(SmallwebError):
-    """Another writer held the page longer than one may wait."""
-
-    code = "page_busy"
-
-
-class LockUnusable(SmallwebError):
-    """The system did not let the page be locked; nothing was written."""
-
-    code = "lock_unusable"
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from django.utils import timezone
 from ...core.cluster import ring_workers
 from ...core.paths import locate, name_of
 from ...core.sync import SyncResult, sync_rows
+from ..exceptions import ScheduleError
 from ..models import Job, Page
 from ..registry import JobEntry, PageEntry, jobs, pages
-from ..schedule import ScheduleError
 from .schedule_job import DUE_FIELDS, SCHEDULE_FIELDS, start_schedule
 
 logger = logging.getLogger(__name__)

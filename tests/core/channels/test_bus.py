@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from smallweb.core.channels.bus import base, redis, sqlite
-from smallweb.core.channels.bus.base import Bus, BusUnavailable, Missed, Tail, get_bus
+from smallweb.core.channels.bus.base import Bus, Missed, Tail, get_bus
 from smallweb.core.channels.publications import Outgoing, Position, Publication
+from smallweb.core.exceptions import BusUnavailable
 from tests.core.buses import python_elsewhere, wait_until
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from smallweb.core.channels import apublish, publish
 from smallweb.core.channels.bus import redis, sqlite
-from smallweb.core.channels.bus.base import Bus, BusUnavailable
+from smallweb.core.channels.bus.base import Bus
 from smallweb.core.channels.bus.follow import Follower
 from smallweb.core.channels.hub import event_frame, get_hub
 from smallweb.core.channels.publications import Publication
+from smallweb.core.exceptions import BusUnavailable
 from tests.core.buses import python_elsewhere
 
 

@@ -9,10 +9,9 @@ from django.db import transaction
 
 from smallweb.core.channels import apublish, clear, namespaces, publish
 from smallweb.core.channels.bus.base import Bus, Tail
-from smallweb.core.channels.namespaces import UnknownNamespace, namespace_of
-from smallweb.core.channels.publish import MAX_DATA_BYTES, CannotPublish
-from smallweb.core.channels.topics import BadTopic
-from smallweb.core.exceptions import AccessDenied
+from smallweb.core.channels.namespaces import namespace_of
+from smallweb.core.channels.publish import MAX_DATA_BYTES
+from smallweb.core.exceptions import AccessDenied, BadTopic, CannotPublish, UnknownNamespace
 
 
 @dataclass

@@ -4,14 +4,8 @@ import random
 
 import pytest
 
-from smallweb.core.channels.topics import (
-    BadTopic,
-    FilterTrie,
-    literal_prefix,
-    matches,
-    require_filter,
-    require_topic,
-)
+from smallweb.core.channels.topics import FilterTrie, literal_prefix, matches, require_filter, require_topic
+from smallweb.core.exceptions import BadTopic
 
 pytestmark = pytest.mark.once
 

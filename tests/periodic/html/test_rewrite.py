@@ -4,7 +4,7 @@ import pytest
 
 from smallweb.periodic.exceptions import (
     PageNotDecodable,
-    PageNotReadable,
+    PageNotParsable,
     TagHoldsNoText,
     TagNotFound,
     UnbalancedFragment,
@@ -79,7 +79,7 @@ def test_the_first_element_outside_of_templates_is_the_one() -> None:
         ("<script id=x></script>", Edit("x", "attribute", "b", "src"), UnsafeAttribute),
         ("<meta id=x http-equiv=refresh>", Edit("x", "attribute", "b", "content"), UnsafeAttribute),
         ("<p id=x>a</p>", Edit("x", "text", {}), ValueOfWrongType),
-        ('<p id=x>a</p><a x="', Edit("x", "text", "b"), PageNotReadable),
+        ('<p id=x>a</p><a x="', Edit("x", "text", "b"), PageNotParsable),
         ("<meta charset=utf-8><p id=x>\udce9</p>", Edit("x", "text", "b"), PageNotDecodable),
     ],
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from smallweb.periodic.exceptions import PageNotDecodable, PageNotReadable
+from smallweb.periodic.exceptions import PageNotDecodable, PageNotParsable
 from smallweb.periodic.html import TagInfo, find_tags
 from smallweb.periodic.html.soup import MAX_BYTES
 from tests.periodic.html.generated import generate
@@ -86,7 +86,7 @@ def test_pages_that_beautifulsoup_cannot_bear_are_refused() -> None:
         "<div>" * 20_000,
         "a" * (MAX_BYTES + 1),
     ):
-        with pytest.raises(PageNotReadable, match="BeautifulSoup"):
+        with pytest.raises(PageNotParsable, match="BeautifulSoup"):
             find_tags(page.encode())
 
 

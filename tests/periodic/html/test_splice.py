@@ -6,7 +6,7 @@ import pytest
 
 from smallweb.periodic.exceptions import (
     PageNotDecodable,
-    PageNotReadable,
+    PageNotParsable,
     PeriodicError,
     TagHoldsNoText,
     TagNotFound,
@@ -391,7 +391,7 @@ def test_all_edits_of_a_page_in_a_wide_encoding_are_refused(codec: str) -> None:
 
 def test_a_tag_behind_a_fault_that_hides_the_rest_names_the_fault() -> None:
     error = refusal(b"<!-- <p id=x>a</p>", text("x", "new"))
-    assert isinstance(error, PageNotReadable)
+    assert isinstance(error, PageNotParsable)
     assert "the page ends inside a comment" in str(error)
 
 

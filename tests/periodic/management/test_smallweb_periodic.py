@@ -108,6 +108,16 @@ def test_a_dry_run_of_a_missing_page_says_so(make_job: MakeJob, manage: Manage, 
     assert "does not exist" in err
 
 
+def test_a_dry_run_of_a_page_in_another_encoding_says_so(
+    make_job: MakeJob, manage: Manage, site: Path
+) -> None:
+    (site / "index.html").write_text('<p id="a">old</p>', encoding="utf-16")
+    make_job("a")
+    out, err = manage("run", "--all", "--dry-run")
+    assert out == "index.html: nothing would change\n"
+    assert "index.html: The page is in UTF-16" in err
+
+
 def test_jobs_are_listed(make_job: MakeJob, manage: Manage) -> None:
     make_job("a", last_state="FAILED")
     make_job("b", enabled=False)

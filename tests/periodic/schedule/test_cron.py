@@ -10,7 +10,7 @@ from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallweb.periodic.schedule import ScheduleError
+from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule.cron import Cron, parse_cron
 from smallweb.periodic.schedule.zones import load_zone, wall_at
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallweb.periodic.schedule import Interval, Schedule, ScheduleError, parse_every, upcoming
+from smallweb.periodic.exceptions import ScheduleError
+from smallweb.periodic.schedule import Interval, Schedule, parse_every, upcoming
 
 naive = datetime.fromisoformat
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallweb.periodic.schedule import ScheduleError, WeeklyWindow, Window, window_end
+from smallweb.periodic.exceptions import ScheduleError
+from smallweb.periodic.schedule import WeeklyWindow, Window, window_end
 from smallweb.periodic.schedule.zones import load_zone
 
 naive = datetime.fromisoformat

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallweb.periodic.schedule import Schedule, ScheduleError, describe, parse_every
+from smallweb.periodic.exceptions import ScheduleError
+from smallweb.periodic.schedule import Schedule, describe, parse_every
 
 ANCHOR = datetime(2026, 1, 31, 8, tzinfo=UTC)
 

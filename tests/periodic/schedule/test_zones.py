@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from smallweb.periodic.schedule import ScheduleError
+from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule.zones import instant_of, instants_of, load_zone, require_aware, wall_at
 
 naive = datetime.fromisoformat

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from smallweb.core.models import State
+from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.models import Job, JobRun
-from smallweb.periodic.schedule import ScheduleError
 from smallweb.periodic.services import control_jobs
 from smallweb.periodic.services.prune_runs import prune_job
 from smallweb.periodic.services.schedule_job import upcoming_due_times

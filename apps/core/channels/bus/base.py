@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ...conf import core_settings
-from ...exceptions import SmallwebError
+from ...exceptions import BusUnavailable
 from ..publications import Outgoing, Position, Publication, Recovery
 
 FORGET_S = 86_400.0
@@ -17,12 +17,6 @@ TRANSIT_S = 60.0
 """How long every publication stays at least, for followers that are busy or asleep."""
 
 BATCH_SIZE = 500
-
-
-class BusUnavailable(SmallwebError):
-    """The bus cannot be reached, or does not answer."""
-
-    code = "bus_unavailable"
 
 
 class Missed(Exception):

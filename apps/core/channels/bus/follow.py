@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from ...exceptions import BusUnavailable
 from ..publications import Publication
-from .base import Bus, BusUnavailable, Missed, Tail, get_bus
+from .base import Bus, Missed, Tail, get_bus
 
 logger = logging.getLogger(__name__)
 

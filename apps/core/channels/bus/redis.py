@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 import redis
 
+from ...exceptions import BusUnavailable
 from ..publications import Outgoing, Position, Publication, Recovery
 from ..topics import literal_prefix, matches
-from .base import BATCH_SIZE, FORGET_S, TRANSIT_S, BusUnavailable, Missed, recovery_of
+from .base import BATCH_SIZE, FORGET_S, TRANSIT_S, Missed, recovery_of
 
 LOG_LENGTH = 100_000
 PRUNE_EVERY_S = 600.0

@@ -16,9 +16,10 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from ...doorbell import Doorbell, ring
+from ...exceptions import BusUnavailable
 from ..publications import Outgoing, Position, Publication, Recovery
 from ..topics import literal_prefix, matches
-from .base import BATCH_SIZE, FORGET_S, TRANSIT_S, BusUnavailable, Missed, recovery_of
+from .base import BATCH_SIZE, FORGET_S, TRANSIT_S, Missed, recovery_of
 
 BELL = "bus"
 LOOK_S = 1.0
