@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from .site_responses import respond
+from .sites.responses import respond
 
 
 @csrf_exempt  # nothing is changed here; with it, a POST hears 405 and not 403

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from ..core.checks import settings_errors
 from ..core.exceptions import SmallwebError
-from ..core.paths import locate
+from ..core.sites.paths import locate
 from .conf import periodic_settings
 from .models import Job
 from .registry import JobEntry, PageEntry, jobs, pages

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from tests.source import ROOT
 from tests.waiting import wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 60.0
 STOP_S = 40.0
 _FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SMALLWEB_SITE")

@@ -6,15 +6,13 @@ import os
 import secrets
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from smallweb.core.channels import Namespace, publish
 from tests.services import require_service
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.source import ROOT
 
 NAMESPACES = (
     Namespace(name="open", subscribe="public"),
@@ -30,15 +28,6 @@ def bus_url(kind: str, folder: Path) -> str:
         return f"sqlite:///{folder}/bus.sqlite3"
     address = require_service("redis").rstrip("/")
     return f"{address}/9#test-{secrets.token_hex(6)}"
-
-
-def wait_until(condition: Callable[[], Any], *, limit_s: float = 60.0) -> Any:
-    """Return the condition's first true value; fail after the limit."""
-    deadline = time.monotonic() + limit_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not true within {limit_s} s"
-        time.sleep(0.005)
-    return value
 
 
 def publish_each(channel: str, values: Iterable[Any]) -> None:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 import pytest
@@ -19,9 +18,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.core.guarded_server import LIMIT_BYTES, MESSAGE_LIMIT_BYTES
+from tests.source import ROOT
+from tests.waiting import wait_for
 
 MIB = 2**20
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -61,13 +61,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
         process.stdin.close()
         process.wait(10)
-
-
-def eventually(holds: Callable[[], bool], *, within_s: float = 15) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.02)
 
 
 def send_all(peer: socket.socket, data: bytes) -> None:
@@ -205,8 +198,8 @@ def test_a_long_answer_waits_for_its_reader(server: Server) -> None:
 def test_a_reader_that_stops_reading_an_answer_is_dropped(server: Server) -> None:
     with server.raw() as peer:
         peer.sendall(b"GET /stream?%d HTTP/1.1\r\nHost: x\r\n\r\n" % (100 * MIB // 2**16))
-        eventually(lambda: server.peers() == 1)
-        eventually(lambda: server.peers() == 0)
+        wait_for(lambda: server.peers() == 1, limit_s=15)
+        wait_for(lambda: server.peers() == 0, limit_s=15)
 
 
 def test_an_answer_that_breaks_off_does_not_look_complete(server: Server) -> None:
@@ -256,7 +249,7 @@ def test_a_socket_whose_client_does_not_read_is_dropped(server: Server, sending:
         f"ws://127.0.0.1:{server.port}/", max_queue=1, ping_interval=None, close_timeout=1
     ) as client:
         client.send(f"{sending} {64 * MIB // 2**16}")
-        eventually(lambda: server.peers() == 0)
+        wait_for(lambda: server.peers() == 0, limit_s=15)
     assert server.rss() - before < 30 * MIB
 
 
@@ -272,7 +265,7 @@ def test_a_socket_takes_no_more_than_the_application_reads(server: Server) -> No
 
         sender = threading.Thread(target=flood)
         sender.start()
-        eventually(lambda: bool(sent) and is_settled(lambda: len(sent)))
+        wait_for(lambda: bool(sent) and is_settled(lambda: len(sent)), limit_s=15)
         assert len(sent) < messages
         assert server.rss() - before < 30 * MIB
         connection = server.connection()

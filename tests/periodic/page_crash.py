@@ -44,7 +44,7 @@ def counts_of(page: bytes) -> list[int] | None:
 
 class Run:
     def __init__(self, folder: Path, *, fsync: bool) -> None:
-        from smallweb.core.paths import locate
+        from smallweb.core.sites.paths import locate
 
         self.page = folder / "site" / "index.html"
         self.page.parent.mkdir()

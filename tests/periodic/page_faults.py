@@ -40,7 +40,7 @@ class Faults:
         self.folder = folder
 
     def update(self) -> None:
-        from smallweb.core.paths import locate
+        from smallweb.core.sites.paths import locate
         from smallweb.periodic.services.page_file import update_page
 
         update_page(locate("index.html"), lambda before: NEW, fsync=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.source import ROOT
+
 MEMORY = Path("/dev/shm")
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
 

@@ -5,14 +5,13 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.services import require_service
+from tests.source import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ["signal=KILL", "error=EIO", "error=ENOSPC", "error=EDQUOT"]
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...core.exceptions import SmallwebError
 from ...core.models import RegisteredRow
-from ...core.paths import SitePath, locate
+from ...core.sites.paths import SitePath, locate
 
 
 class Page(RegisteredRow):

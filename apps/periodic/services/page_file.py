@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
-from ...core.beneath import close_quietly, open_beneath, open_parent_beneath
 from ...core.exceptions import NoSuchFile, SmallwebError
-from ...core.paths import SitePath
+from ...core.sites.beneath import close_quietly, open_beneath, open_parent_beneath
+from ...core.sites.paths import SitePath
 from ..exceptions import DurabilityUnknown, PageChanged, PageNotReadable, PageNotWritable
 from .page_lock import DEFAULT_TIMEOUT_S, lock_page
 from .page_rights import keep_rights

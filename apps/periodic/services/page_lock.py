@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...core.beneath import close_quietly, open_parent_beneath
-from ...core.paths import SitePath
 from ...core.run_dir import run_dir
+from ...core.sites.beneath import close_quietly, open_parent_beneath
+from ...core.sites.paths import SitePath
 from ..exceptions import LockUnusable, PageBusy
 
 DEFAULT_TIMEOUT_S = 10.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from ...core.cluster import ring_workers
-from ...core.paths import locate, name_of
+from ...core.sites.paths import locate, name_of
 from ...core.sync import SyncResult, sync_rows
 from ..exceptions import ScheduleError
 from ..models import Job, Page

@@ -15,7 +15,8 @@ from smallweb.core.channels.bus import base, redis, sqlite
 from smallweb.core.channels.bus.base import Bus, Missed, Tail, get_bus
 from smallweb.core.channels.publications import Outgoing, Position, Publication
 from smallweb.core.exceptions import BusUnavailable
-from tests.core.buses import python_elsewhere, wait_until
+from tests.core.buses import python_elsewhere
+from tests.waiting import wait_for
 
 
 def kept(channel: str, data: bytes = b"1") -> Outgoing:
@@ -38,7 +39,7 @@ def read(tail: Tail, count: int) -> list[Publication]:
         found.extend(tail.read(timeout_s=0.5))
         return len(found) >= count
 
-    wait_until(is_enough)
+    wait_for(is_enough, limit_s=60)
     return found
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.core.buses import ROOT
+from tests.source import ROOT
 
 STATIC = ROOT / "apps/core/static/smallweb_core"
 PAGE = b"<!doctype html><html><head><title>page</title></head><body></body></html>"

@@ -19,9 +19,10 @@ from websockets.typing import Origin
 from smallweb.core.channels import publish
 from smallweb.core.channels.bus import sqlite
 from smallweb.core.channels.bus.base import Bus
-from tests.core.buses import publish_each, python_elsewhere, wait_until
+from tests.core.buses import publish_each, python_elsewhere
 from tests.core.socket.served import served
 from tests.services import require_service
+from tests.waiting import wait_for
 
 
 @asynccontextmanager
@@ -136,7 +137,7 @@ def test_a_page_hears_calls_and_stops(bus: Bus, settings: Any, page: Page) -> No
     with served(settings.SMALLWEB_CORE) as (port, _), opened(page, port) as complaints:
         publish("kept/a", {"n": 1})
         publish("kept/b/c", "<b>")
-        wait_until(lambda: len(heard(page)) == 3)
+        wait_for(lambda: len(heard(page)) == 3, limit_s=60)
         assert heard(page) == [["kept/a", 1, "before"], ["kept/a", 2, {"n": 1}], ["kept/b/c", 1, "<b>"]]
         assert page.evaluate("socket.status") == "online"
         assert page.evaluate("socket.call('rpc.ping')") == "pong"
@@ -162,8 +163,8 @@ def test_a_page_recovers_what_it_missed_while_the_server_was_gone(
     core = settings.SMALLWEB_CORE
     with served(core) as (port, _), opened(page, port):
         publish("kept/a", 1)
-        wait_until(lambda: len(heard(page)) == 1)
-    wait_until(lambda: page.evaluate("socket.status") == "offline")
+        wait_for(lambda: len(heard(page)) == 1, limit_s=60)
+    wait_for(lambda: page.evaluate("socket.status") == "offline", limit_s=60)
     for number in range(2, 30):
         publish("kept/a", number)
     publish("kept/new", "born meanwhile")
@@ -173,7 +174,7 @@ def test_a_page_recovers_what_it_missed_while_the_server_was_gone(
     bus.prune()
     with served(core, port=port):
         page.evaluate("window.dispatchEvent(new Event('online'))")
-        wait_until(lambda: len(heard(page)) >= 31)
+        wait_for(lambda: len(heard(page)) >= 31, limit_s=60)
         assert [data for channel, _, data in heard(page) if channel == "kept/a"] == list(range(1, 30))
         # More than the history holds of a channel it had not heard of: told, and the newest value given.
         assert page.evaluate("gaps") == ["kept/long"]
@@ -206,6 +207,6 @@ def test_a_silent_line_is_given_up_and_what_it_owed_fails(bus: Bus, settings: An
         )
         page.evaluate("socket.addEventListener('offline', () => { window.gone = true; })")
         page.clock.fast_forward(80_000)
-        wait_until(lambda: page.evaluate("window.gone === true"))
+        wait_for(lambda: page.evaluate("window.gone === true"), limit_s=60)
         assert page.evaluate("fate") == "ConnectionLost"
         process.send_signal(signal.SIGCONT)

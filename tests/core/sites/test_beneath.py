@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from smallweb.core import beneath
-from smallweb.core.beneath import (
+from smallweb.core.exceptions import NoSuchFile, NotARegularFile, OutsideSites, SymlinkRefused
+from smallweb.core.sites import beneath
+from smallweb.core.sites.beneath import (
     has_openat2,
     open_beneath,
     open_parent_beneath,
     resolve_by_walk,
     resolve_with_openat2,
 )
-from smallweb.core.exceptions import NoSuchFile, NotARegularFile, OutsideSites, SymlinkRefused
 
 Resolve = Callable[[int, str, int], int]
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from ..exceptions import PathRefused
 from .beneath import open_beneath
-from .exceptions import PathRefused
 from .paths import locate
 
 PIECE_BYTES = 256 * 2**10

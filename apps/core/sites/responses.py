@@ -18,7 +18,7 @@ from django.utils.http import http_date
 
 from .byte_range import RangeNotSatisfiable, requested_range
 from .content_types import content_type_of
-from .site_file import PIECE_BYTES, AsyncPieces, Pieces, SiteFile, open_site_file
+from .open_file import PIECE_BYTES, AsyncPieces, Pieces, SiteFile, open_site_file
 
 R = TypeVar("R", bound=HttpResponseBase)
 

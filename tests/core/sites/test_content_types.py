@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from smallweb.core.content_types import content_type_of
+from smallweb.core.sites.content_types import content_type_of
 
 
 @pytest.mark.parametrize(

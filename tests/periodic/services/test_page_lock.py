@@ -7,29 +7,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from smallweb.core.exceptions import NoSuchFile
-from smallweb.core.paths import SitePath
+from smallweb.core.sites.paths import SitePath
 from smallweb.periodic.exceptions import PageBusy
 from smallweb.periodic.services.page_lock import _lock_file, lock_page
+from tests.source import ROOT
+from tests.waiting import wait_for
 
 HOLDER = """
 import sys
 from pathlib import Path
 from django.conf import settings
 settings.configure(SMALLWEB_CORE={"RUN_DIR": sys.argv[1]})
-from smallweb.core.paths import SitePath
+from smallweb.core.sites.paths import SitePath
 from smallweb.periodic.services.page_lock import lock_page
 with lock_page(SitePath(prefix="", root=Path(sys.argv[2]), relative="index.html")):
     print("locked", flush=True)
     sys.stdin.read()
 """
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_waiter_whose_lock_file_was_removed_takes_the_new_one(place: SitePath)
     waiter = threading.Thread(target=wait_and_hold)
     with lock_page(place):
         waiter.start()
-        eventually(lambda: open_descriptors(_lock_file(place)) == 2)
+        wait_for(lambda: open_descriptors(_lock_file(place)) == 2)
         _lock_file(place).unlink()
     assert inside.wait(10)
     with pytest.raises(PageBusy), lock_page(place, timeout_s=0):
@@ -127,13 +127,6 @@ def open_descriptors(path: Path) -> int:
         with contextlib.suppress(OSError):
             found += entry.readlink() == path
     return found
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.001)
 
 
 def test_an_exception_inside_lets_go(place: SitePath) -> None:

@@ -15,8 +15,8 @@ from django.test import AsyncClient, Client
 from django.utils.http import http_date
 from pytest_django import Settings
 
-from smallweb.core.site_file import PIECE_BYTES
-from smallweb.core.site_responses import respond
+from smallweb.core.sites.open_file import PIECE_BYTES
+from smallweb.core.sites.responses import respond
 
 # A response that is closed looks at the connections that earlier tests of the process left open.
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_a_file_that_may_not_be_read_is_not_found(
     def refused(*args: object) -> int:
         raise PermissionError(13, "Permission denied")  # root may read everything
 
-    monkeypatch.setattr("smallweb.core.site_file.open_beneath", refused)
+    monkeypatch.setattr("smallweb.core.sites.open_file.open_beneath", refused)
     assert client.get("/index.html").status_code == 404
     assert "may not read" in caplog.text
 

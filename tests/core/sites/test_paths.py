@@ -8,9 +8,9 @@ from hypothesis import settings as run_with
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from smallweb.core.beneath import open_beneath
 from smallweb.core.exceptions import OutsideSites, PathRefused
-from smallweb.core.paths import MAX_NAME_CHARACTERS, SitePath, locate, name_of, require_name
+from smallweb.core.sites.beneath import open_beneath
+from smallweb.core.sites.paths import MAX_NAME_CHARACTERS, SitePath, locate, name_of, require_name
 from tests.core.hostile_names import HOSTILE_NAMES
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .exceptions import NoSuchFile, NotARegularFile, OutsideSites, PathRefused, SymlinkRefused
+from ..exceptions import NoSuchFile, NotARegularFile, OutsideSites, PathRefused, SymlinkRefused
 
 _SYS_OPENAT2 = 437  # the same number on every architecture that Python's Linux wheels exist for
 _RESOLVE_NO_MAGICLINKS = 0x02

@@ -14,7 +14,7 @@ import pytest
 from pytest_django import Settings
 
 from smallweb.core.exceptions import NoSuchFile, SymlinkRefused
-from smallweb.core.paths import SitePath, locate
+from smallweb.core.sites.paths import SitePath, locate
 from smallweb.periodic.exceptions import DurabilityUnknown, PageChanged, PageNotReadable, PageNotWritable
 from smallweb.periodic.services import page_file
 from smallweb.periodic.services.page_file import MAX_FOREIGN_EDITS, read_page, update_page, write_page

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from unicodedata import category
 
-from .conf import core_settings
-from .exceptions import OutsideSites
+from ..conf import core_settings
+from ..exceptions import OutsideSites
 
 MAX_NAME_CHARACTERS = 1000
 MAX_SEGMENT_BYTES = 255
