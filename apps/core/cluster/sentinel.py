@@ -69,7 +69,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
         deaths = 0
-        recover_work(timezone.now(), dead_tree=PROCESS_TREE)  # of a main process that a supervisor replaced
+        self._clear_up()  # after a main process that a supervisor replaced
         while not self.stopping:
             connections.close_all()  # none may be shared with the sentinel
             started_at = time.monotonic()

@@ -78,6 +78,13 @@ class Execution(models.Model):
     error = models.TextField(_("error"), blank=True)
     traceback = models.TextField(_("traceback"), blank=True)
 
+    CLAIM_FIELDS = ("state", "attempt", "lease", "holder", "lease_expires_at", "started_at")
+    """What ``claim`` changes."""
+    END_FIELDS = (
+        "state", "run_after", "lease", "holder", "lease_expires_at", "finished_at", "error", "traceback",
+    )  # fmt: skip
+    """What the ends of an attempt change: ``set_successful`` and its like."""
+
     class Meta:
         abstract = True
         indexes = [

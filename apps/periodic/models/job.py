@@ -95,6 +95,9 @@ class Job(RegisteredRow):
 
     objects = JobQuerySet.as_manager()
 
+    RESULT_FIELDS = ("last_state", "last_run_at", "failures_in_row")
+    """What ``record_result`` changes, beside ``last_value``."""
+
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from ...core.bulk import update_rows
+from ...core.bulk import lock_free_rows, update_rows
 from ...core.models import State
 from ...core.models.execution import MAX_LOST_ATTEMPTS
 from ...core.write_turn import write_turn
@@ -24,9 +24,7 @@ from .tell_results import tell_results
 
 logger = logging.getLogger(__name__)
 
-_CLAIM_FIELDS = ("state", "attempt", "lease", "holder", "lease_expires_at", "started_at")
 _PLAN_FIELDS = ("next_due", "wake_at")
-_RESULT_FIELDS = ("last_state", "last_run_at", "failures_in_row")
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def claim_jobs(page_id: int, jobs: Iterable[Job], *, now: datetime) -> Claim:
     claim = Claim(Page.objects.get(pk=page_id))
     with write_turn():
         rows = claim.page.jobs.filter(pk__in=[job.pk for job in jobs])
-        locked = list(_locked(rows.exclude(_has_run(State.RUNNING))))
+        locked = list(lock_free_rows(rows.exclude(_has_run(State.RUNNING))))
         busy = {
             pk for pk, runs in _waiting_runs(locked).items() if any(r.state == State.RUNNING for r in runs)
         }
@@ -96,7 +94,7 @@ def _lock_candidates(page: Page, now: datetime) -> list[Job]:
     may_start = Exists(JobRun.objects.startable(now).filter(job=OuterRef("pk")))
     due = Q(enabled=True, wake_at__lte=now)
     rows = page.jobs.filter(due | Q(may_start)).exclude(_has_run(State.RUNNING))
-    return list(_locked(rows.order_by("pk")))
+    return list(lock_free_rows(rows.order_by("pk")))
 
 
 def _has_run(state: State) -> Exists:
@@ -151,7 +149,7 @@ def _waits_for_window(run: JobRun, now: datetime) -> bool:
 def _take(claim: Claim, runs: list[JobRun], now: datetime) -> None:
     for run in runs:
         run.claim(claim.lease, now=now)
-    update_rows(runs, _CLAIM_FIELDS)
+    update_rows(runs, JobRun.CLAIM_FIELDS)
     claim.runs.extend(_with_page(runs, claim.page))
 
 
@@ -171,7 +169,7 @@ def _start_due(claim: Claim, jobs: list[Job], now: datetime) -> list[JobRun]:
     JobRun.objects.bulk_create(runs)
     update_rows(jobs, _PLAN_FIELDS)
     if unreadable := [run for run in runs if run.state == State.FAILED]:
-        update_rows([run.job for run in unreadable], _RESULT_FIELDS)
+        update_rows([run.job for run in unreadable], Job.RESULT_FIELDS)
         _tell_unreadable(claim.page, unreadable)
     return _with_page(good, claim.page)
 
@@ -201,10 +199,3 @@ def _with_page(runs: list[JobRun], page: Page) -> list[JobRun]:
     for run in runs:
         run.job.page = page
     return runs
-
-
-def _locked(rows: QuerySet[Job]) -> QuerySet[Job]:
-    """Lock the rows where the database can; SQLite's transaction is the only writer anyway."""
-    if connection.features.has_select_for_update_skip_locked:
-        return rows.select_for_update(skip_locked=True, of=("self",))
-    return rows

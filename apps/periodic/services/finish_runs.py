@@ -13,7 +13,7 @@ from ...core.cluster import ring_workers
 from ...core.text import MAX_TEXT
 from ...core.write_turn import write_turn
 from ..conf import periodic_settings
-from ..models import JobRun, Page
+from ..models import Job, JobRun, Page
 from .announce_values import announce_values
 from .claim_runs import Claim
 from .result import Result
@@ -21,11 +21,9 @@ from .tell_results import tell_results
 
 logger = logging.getLogger(__name__)
 
-_RUN_FIELDS = (
-    "state", "run_after", "lease", "holder", "lease_expires_at", "finished_at", "error", "traceback", "value",
-    "page_changed", "call_s",
-)  # fmt: skip
-_JOB_FIELDS = ("last_state", "last_run_at", "last_value", "failures_in_row")
+_RUN_FIELDS = (*JobRun.END_FIELDS, "value", "page_changed", "call_s")
+_JOB_FIELDS = (*Job.RESULT_FIELDS, "last_value")
+_MAX_RETRY_DELAY_S = 3600.0
 
 
 def finish_runs(
@@ -66,9 +64,6 @@ def _finish(result: Result, *, page_changed: bool, now: datetime) -> None:
         run.set_successful(now=now)
         run.value = value[:MAX_TEXT]
     run.job.record_result(run.state, at=now, value=value)
-
-
-_MAX_RETRY_DELAY_S = 3600.0
 
 
 def _record_page(page: Page, *, changed: bool, error: str, now: datetime) -> None:
