@@ -38,7 +38,7 @@ def main() -> None:
     from django.utils import timezone
 
     from smallweb.core.cluster.lookout import Lookout
-    from smallweb.periodic.work import page_work
+    from smallweb.periodic.tasks import page_work
 
     fill()
     lookout, looks, sweeps = Lookout(), [], []

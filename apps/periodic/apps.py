@@ -18,10 +18,10 @@ class PeriodicConfig(AppConfig):
         from ..core.channels import Namespace, namespaces
         from ..core.cluster import work_sources
         from ..core.sync import register_sync
-        from . import builtins, checks, receivers  # noqa: F401
+        from . import builtins, checks, signals  # noqa: F401
         from .models import Job
         from .services.sync_jobs import sync_jobs
-        from .work import page_work
+        from .tasks import page_work
 
         work_sources.register(page_work)
         namespaces.register(

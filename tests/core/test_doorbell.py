@@ -12,7 +12,7 @@ import pytest
 
 from smallweb.core.doorbell import Doorbell, ring
 from smallweb.core.run_dir import run_dir
-from tests.core.buses import ROOT
+from tests.source import ROOT
 
 pytestmark = pytest.mark.once
 

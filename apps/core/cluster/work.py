@@ -40,7 +40,7 @@ class WorkSource(Entry):
 
     find: Callable[[datetime], list[Hint]]
     next_at: Callable[[datetime], datetime | None]
-    run: Callable[[int], None]
+    run: Callable[[int], object]
     recover: Callable[[datetime, uuid.UUID | None], int]
 
 

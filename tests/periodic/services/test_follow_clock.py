@@ -10,7 +10,7 @@ from smallweb.periodic.services.claim_runs import claim_runs
 from smallweb.periodic.services.control_jobs import run_now
 from smallweb.periodic.services.follow_clock import follow_clock
 from smallweb.periodic.services.recover_runs import recover_runs
-from smallweb.periodic.work import page_work
+from smallweb.periodic.tasks import page_work
 from tests.periodic.conftest import NOW, MakeJob, runs_of, seconds
 
 pytestmark = pytest.mark.django_db

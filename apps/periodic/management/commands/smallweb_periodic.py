@@ -14,9 +14,9 @@ from ....core.sync import sync_all
 from ...models import Job, JobRun, Page
 from ...services.control_jobs import pause, resume
 from ...services.dry_run import dry_run
+from ...services.find_due import find_due_pages
 from ...services.recover_runs import recover_runs
 from ...services.run_page import run_jobs, run_page
-from ...work import find_due_pages
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from smallweb.core.models import State
 from smallweb.periodic.models import Job, JobRun, Page
 from smallweb.periodic.services.claim_runs import claim_runs
 from smallweb.periodic.services.control_jobs import run_now
-from smallweb.periodic.work import find_due_pages, next_due_at
+from smallweb.periodic.services.find_due import find_due_pages, next_due_at
 from tests.periodic.conftest import NOW, MakeJob, seconds
 
 

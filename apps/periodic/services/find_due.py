@@ -1,19 +1,14 @@
-"""Periodic as a source of work for the task workers."""
+"""What is due, and when the next is."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from django.db.models import Q
 
-from ..core.cluster.work import Hint, WorkSource
-from ..core.models import State
-from .models import Job, JobRun
-from .services.follow_clock import follow_clock
-from .services.recover_runs import recover_runs
-from .services.run_page import run_page
-from .services.sweep_sites import sweep_sites
+from ...core.cluster.work import Hint
+from ...core.models import State
+from ..models import Job, JobRun
 
 
 def find_due_pages(now: datetime) -> list[Hint]:
@@ -35,24 +30,3 @@ def next_due_at(now: datetime) -> datetime | None:
     runs = JobRun.objects.filter(state=State.READY, run_after__gt=now).order_by("run_after")
     times = [jobs.first(), runs.values_list("run_after", flat=True).first()]
     return min((at for at in times if at is not None), default=None)
-
-
-def recover(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
-    """Take back what dead workers hold in the database, and what they left on the disk."""
-    sweep_sites(now)
-    follow_clock(now)
-    return recover_runs(now, dead_tree)
-
-
-def run_due_page(key: int) -> None:
-    run_page(key)
-
-
-page_work = WorkSource(
-    name="periodic",
-    origin="smallweb.periodic",
-    find=find_due_pages,
-    next_at=next_due_at,
-    run=run_due_page,
-    recover=recover,
-)
