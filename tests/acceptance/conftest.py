@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.acceptance.hosted_site import HostedSite, closing
-from tests.acceptance.servers import RunningSite, running_site
+from tests.acceptance.running_site import RunningSite, running_site
 from tests.services import require_service
 
 _CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

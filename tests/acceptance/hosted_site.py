@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import psutil
-
-from tests.source import ROOT
-from tests.waiting import is_alive, wait_for
+from tests.acceptance.processes import children_of, kill_quietly, site_environment, tree_of
+from tests.waiting import wait_for
 
 
 class Note(NamedTuple):
@@ -68,16 +64,14 @@ class HostedSite:
         return process
 
     def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if k not in ("PYTEST_XDIST_WORKER", "DATABASE_URL")}
-        return {
-            **kept,
+        own = {
             "DJANGO_SETTINGS_MODULE": "tests.acceptance.hosted_settings",
-            "PYTHONPATH": f"{ROOT / 'typings'}{os.pathsep}{ROOT}",
             "PYTHONWARNINGS": "ignore",
-            "SMALLWEB_DATA": str(self.folder),
             "SMALLWEB_TEST_JOBS": json.dumps(self.jobs),
-            **({"DATABASE_URL": self._database_url} if self._database_url else {}),
         }
+        if self._database_url:
+            own["DATABASE_URL"] = self._database_url
+        return site_environment(self.folder, **own)
 
     def notes(self, job: str) -> list[Note]:
         """Return the calls of this job in the order in which they began."""
@@ -129,8 +123,8 @@ class Cluster(NamedTuple):
         """Wait until the tree is whole; members are told apart by the order in which they are started."""
 
         def look() -> Cluster | None:
-            sentinels = _children(main)
-            members = _children(sentinels[0]) if len(sentinels) == 1 else []
+            sentinels = children_of(main)
+            members = children_of(sentinels[0]) if len(sentinels) == 1 else []
             if len(members) != workers + 2:
                 return None
             return cls(main, sentinels[0], members[:workers], members[-2], members[-1])
@@ -138,24 +132,7 @@ class Cluster(NamedTuple):
         return wait_for(look, limit_s=20, what="a whole cluster")
 
     def call_children(self) -> list[int]:
-        return [child for worker in self.workers for child in _children(worker)]
-
-
-def tree_of(pid: int) -> list[int]:
-    """Return the process and all below it."""
-    try:
-        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def all_gone(pids: Iterable[int]) -> bool:
-    return not any(is_alive(pid) for pid in pids)
-
-
-def kill_quietly(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        return [child for worker in self.workers for child in children_of(worker)]
 
 
 @contextmanager
@@ -164,11 +141,3 @@ def closing(site: HostedSite) -> Iterator[HostedSite]:
         yield site
     finally:
         site.close()
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        found = psutil.Process(pid).children()
-        return [child.pid for child in sorted(found, key=lambda child: (child.create_time(), child.pid))]
-    except psutil.NoSuchProcess:
-        return []

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.acceptance.servers import RunningSite, running_site
+from tests.acceptance.running_site import RunningSite, running_site
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once

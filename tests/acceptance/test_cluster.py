@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.hosted_site import Cluster, HostedSite, all_gone, tree_of
+from tests.acceptance.hosted_site import Cluster, HostedSite
+from tests.acceptance.processes import all_gone, tree_of
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once

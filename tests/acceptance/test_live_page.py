@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.acceptance.servers import RunningSite
+from tests.acceptance.running_site import RunningSite
 from tests.acceptance.watched_page import WatchedPage
 from tests.waiting import wait_for
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.acceptance.hosted_site import HostedSite, all_gone, tree_of
+from tests.acceptance.hosted_site import HostedSite
+from tests.acceptance.processes import all_gone, free_port, tree_of
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
@@ -66,7 +67,7 @@ def test_one_interrupt_ends_everything(clocked: HostedSite) -> None:
 def test_services_that_die_are_started_again_and_nothing_outlives_the_supervisor(
     clocked: HostedSite,
 ) -> None:
-    up = clocked.start("smallweb_up", "--port", str(_free_port()), "--workers", "1")
+    up = clocked.start("smallweb_up", "--port", str(free_port()), "--workers", "1")
     url = _url(clocked)
     clocked.wait_for_more("a", 1, limit_s=30)
     for victim in tree_of(up.pid)[1:3]:
@@ -80,16 +81,11 @@ def test_services_that_die_are_started_again_and_nothing_outlives_the_supervisor
 
 
 def test_web_and_workers_run_in_two_terminals(clocked: HostedSite) -> None:
-    port = _free_port()
+    port = free_port()
     clocked.start("runserver", "--noreload", f"127.0.0.1:{port}")
     clocked.start("qcluster")
     clocked.wait_for_more("a", 1, limit_s=30)
     wait_for(lambda: _answers(f"http://127.0.0.1:{port}/admin/login/"), limit_s=20)
-
-
-def _free_port() -> int:
-    with _taken_port() as port:
-        return port
 
 
 def _answers(url: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,12 +15,12 @@ from pathlib import Path
 
 import psutil
 
+from tests.acceptance.processes import free_port, site_environment
 from tests.source import ROOT
 from tests.waiting import wait_for
 
 START_S = 60.0
 STOP_S = 40.0
-_FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SMALLWEB_SITE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,24 +90,12 @@ def running_site(
     assert not left, f"processes are left: {left}\n{log.read_text()}"
 
 
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 def _environment(data: Path, changes: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    return kept | {
-        "PYTHONPATH": f"{ROOT / 'typings'}{os.pathsep}{ROOT}",
-        "PYTHONUNBUFFERED": "1",
-        "SMALLWEB_DATA": str(data),
+    admin = {
         "DJANGO_SUPERUSER_USERNAME": "admin",
         "DJANGO_SUPERUSER_PASSWORD": "open sesame to the tests",
-        **changes,
     }
+    return site_environment(data, **{**admin, **changes})
 
 
 def _answering_url(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.acceptance.servers import running_site
+from tests.acceptance.running_site import running_site
 from tests.waiting import wait_for
 
 
