@@ -44,7 +44,7 @@ def _make(path: Path) -> None:
         with suppress(FileExistsError):
             path.hardlink_to(beside)
     finally:
-        os.unlink(beside)
+        Path(beside).unlink()
 
 
 def _fault(found: os.stat_result) -> str:

@@ -37,7 +37,7 @@ def _plan_anew(job: Job, now: datetime) -> bool:
         return False
     if job.next_due == planned:
         return False
-    logger.warning("job=%s ran at %s, which is to come: it is due %s", job.name, job.last_run_at, job.next_due)
+    logger.warning("job=%s ran at %s, still to come: it is due %s", job.name, job.last_run_at, job.next_due)
     # A worker may have moved the job on since it was read.
     fields = {"next_due": job.next_due, "wake_at": job.wake_at}
     return Job.objects.filter(pk=job.pk, next_due=planned).update(**fields) > 0
