@@ -53,7 +53,7 @@ class Frames(Generic[M]):
         *,
         timeout_s: float | None = None,
         on_wait: Callable[[], None] | None = None,
-        wait_s: float = 5.0,
+        wait_s: float = 1.0,
     ) -> M:
         """Return the next message; call ``on_wait`` every ``wait_s`` seconds until it comes.
 
@@ -82,12 +82,12 @@ class Frames(Generic[M]):
 
     def _fill(self, deadline: float | None, on_wait: Callable[[], None] | None, wait_s: float) -> None:
         while True:
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise TimeoutError
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
             pause = left if on_wait is None else wait_s if left is None else min(wait_s, left)
-            if self._wait(pause):
+            if self._wait(pause):  # what came while ``on_wait`` took its time is not late
                 break
+            if left == 0.0:
+                raise TimeoutError
             if on_wait is not None:
                 on_wait()
         try:

@@ -81,7 +81,7 @@ class CallHost:
     ) -> Iterator[Outcome]:
         """Yield the outcome of each request, in order.
 
-        ``on_wait`` is called before each wait for an outcome and every few seconds while it lasts;
+        ``on_wait`` is called before each wait for an outcome and every second while it lasts;
         what it raises leaves here and ends the call, as does closing the iterator early.
         """
         child: _Child | None = None

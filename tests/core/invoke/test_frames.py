@@ -3,12 +3,14 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from smallweb.core.invoke import frames as frames_module
 from smallweb.core.invoke.frames import BadFrame, Frames, PeerGone
+from tests.waiting import wait_for
 
 Pair = tuple[Frames[list[int]], Frames[list[int]]]
 
@@ -67,3 +69,12 @@ def test_a_message_that_is_too_long_is_not_sent(pair: Pair, monkeypatch: pytest.
     monkeypatch.setattr(frames_module, "MAX_FRAME_BYTES", 10)
     with pytest.raises(ValueError, match="10 can be sent at once"):
         pair[0].send(list(range(20)))
+
+
+def test_a_message_that_came_while_the_waiting_side_was_busy_is_not_late(pair: Pair) -> None:
+    def be_busy() -> None:
+        pair[0].send([7])
+        wait_for(lambda: time.monotonic() > deadline)
+
+    deadline = time.monotonic() + 0.1
+    assert pair[1].receive(timeout_s=0.1, on_wait=be_busy, wait_s=0.01) == [7]
