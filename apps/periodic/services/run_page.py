@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 # One child for all passes of a worker: module state of the site's functions stays alive in it.
 _host = CallHost(answer_call)
 
+PART_S = 1.0
+# Jobs whose last call by this worker took at least PART_S: they are called after the others of their pass.
+_slow_jobs: set[int] = set()
+
 
 class LeaseLost(Exception):
     """Others may hold the runs of this pass by now: it must stop."""
@@ -47,20 +51,57 @@ def run_jobs(jobs: Sequence[Job]) -> list[JobRun]:
 
 
 def run_claim(claim: Claim) -> list[JobRun]:
-    """Do what is claimed; return the runs, none when the lease was lost meanwhile."""
+    """Do what is claimed; return the runs, without those that were not done when the lease was lost."""
     if not claim.runs:
         return []
-    heartbeat = Heartbeat(claim)
+    claim.runs.sort(key=lambda run: run.job_id in _slow_jobs)
+    parts = Parts(claim)
     try:
-        outcomes = call_functions(claim.runs, host=_host, on_wait=heartbeat)
-        results = [Result(run, outcome) for run, outcome in zip(claim.runs, outcomes, strict=True)]
-        heartbeat()
+        outcomes = call_functions(claim.runs, host=_host, on_wait=parts.while_waiting)
+        for run, outcome in zip(claim.runs, outcomes, strict=True):
+            parts.take(Result(run, outcome))
+        parts.heartbeat()
     except LeaseLost:
         logger.warning("page=%s lost its lease: the pass is broken off", claim.page.name)
-        return []
-    page_changed, page_error = write_values(claim.page, results)
-    finish_runs(claim, results, page_changed=page_changed, page_error=page_error, now=timezone.now())
-    return claim.runs
+    else:
+        parts.record()
+    return parts.recorded
+
+
+class Parts:
+    """The results of a pass. They are written all at once, or in parts while a slow function runs: it
+    shall hold up neither what the others gave nor their next due times. A page that takes all values
+    or none takes no parts.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._results: list[Result] = []
+        self._recorded_at = time.monotonic()
+        self.heartbeat = Heartbeat(claim)
+        self.recorded: list[JobRun] = []
+
+    def take(self, result: Result) -> None:
+        is_slow = result.outcome.duration_s >= PART_S
+        (_slow_jobs.add if is_slow else _slow_jobs.discard)(result.run.job_id)
+        self._results.append(result)
+
+    def while_waiting(self) -> None:
+        """Renew the lease and write what there is, now and then. Raises LeaseLost."""
+        self.heartbeat()
+        is_time = time.monotonic() >= self._recorded_at + PART_S
+        if self._results and is_time and self._claim.page.allow_partial:
+            self.record()
+
+    def record(self) -> None:
+        """Write the results so far into the page and the database."""
+        results, self._results = self._results, []
+        page = self._claim.page
+        changed, error = write_values(page, results)
+        finish_runs(self._claim, results, page_changed=changed, page_error=error, now=timezone.now())
+        page.last_error = error
+        self.recorded += [result.run for result in results]
+        self._recorded_at = time.monotonic()
 
 
 class Heartbeat:
