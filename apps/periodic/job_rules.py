@@ -16,6 +16,8 @@ from .registry import CONTEXT, FunctionEntry, functions
 if TYPE_CHECKING:
     from .models import Job
 
+MAX_SECONDS = 366 * 86_400
+
 
 def job_problems(job: Job) -> dict[str, str]:
     """Return by field what would fail at every run; fields without a fault are left out."""
@@ -25,8 +27,8 @@ def job_problems(job: Job) -> dict[str, str]:
         "attribute": _attribute_problem(job),
         "cron" if job.cron else "every": _schedule_problem(job),
         "on_error": _on_error_problem(job),
-        "timeout_s": "" if _is_number(job.timeout_s, above=0) else "Give more than 0 seconds.",
-        "jitter_s": "" if _is_number(job.jitter_s, least=0) else "Give 0 or more seconds.",
+        "timeout_s": _seconds_problem(job.timeout_s, above=0),
+        "jitter_s": _seconds_problem(job.jitter_s, least=0),
     }
     return {field: problem for field, problem in found.items() if problem}
 
@@ -104,5 +106,9 @@ def _on_error_problem(job: Job) -> str:
     return ""
 
 
-def _is_number(value: object, *, least: float = -math.inf, above: float = -math.inf) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value >= least and value > above
+def _seconds_problem(value: object, *, least: float = -math.inf, above: float = -math.inf) -> str:
+    """Beyond MAX_SECONDS, clocks and timers overflow: at first far away, in the work of the whole page."""
+    if isinstance(value, int | float) and value >= least and above < value <= MAX_SECONDS:
+        return ""
+    lowest = f"{least:g}" if math.isfinite(least) else f"more than {above:g}"
+    return f"Give {lowest} to {MAX_SECONDS} seconds."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 
 from django.db import transaction
 
@@ -84,7 +85,7 @@ def reset_to_code(job: Job, *, now: datetime) -> list[str]:
 
 
 def _free_name(name: str) -> str:
-    number = 2
-    while Job.objects.filter(name=f"{name} ({number})").exists():
-        number += 1
-    return f"{name} ({number})"
+    room = Job._meta.get_field("name").max_length or len(name)
+    endings = (f" ({number})" for number in count(2))
+    names = (name[: room - len(ending)] + ending for ending in endings)
+    return next(free for free in names if not Job.objects.filter(name=free).exists())

@@ -51,6 +51,12 @@ def test_a_schedule_that_cannot_be_read_is_refused(make_job: MakeJob, move: Any)
         move(job, now=NOW)
 
 
+def test_the_name_of_a_clone_fits_its_column(make_job: MakeJob) -> None:
+    job = make_job(name="n" * 250)
+    names = [control_jobs.clone(job).name for _ in range(2)]
+    assert names == ["n" * 246 + " (2)", "n" * 246 + " (3)"]
+
+
 def test_a_clone_is_a_paused_persons_job(make_job: MakeJob) -> None:
     job = make_job(in_code=True, code_defaults={"every": "10s"}, last_value="x", failures_in_row=2)
     first, second = control_jobs.clone(job), control_jobs.clone(job)
