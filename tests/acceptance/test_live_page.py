@@ -137,9 +137,12 @@ def test_every_kind_changes_under_a_strict_content_security_policy(
 def test_a_value_too_long_for_a_message_is_fetched(notes: Notes, context: BrowserContext) -> None:
     page = WatchedPage(context, notes.url)
     story = '<tag> & "quotes" of a long story\n' * 1000
-    notes.set(story=story, markup="new", link="/new")
+    link = f"/new?{'x' * 20_000}"
+    notes.set(story=story, markup="new", link=link)
     notes.start_jobs()
     page.wait_text("story", story)
+    page.wait_change("link")
+    assert page.tab.get_attribute("#link", "href") == link
     change = page.wait_change("story")
     assert change.pop("at") > 0
     assert change == {"tag_id": "story", "kind": "text", "fetch": True}

@@ -33,18 +33,19 @@ function escapeTopic(name) {
 async function show(data) {
   const element = document.getElementById(data.tag_id);
   if (element === null) return;
-  const value = data.fetch ? await fetchContent(data.tag_id) : data.value;
-  if (value === null) return;
-  CHANGES[data.kind](element, value, data);
+  if (data.fetch) {
+    const fresh = await fetchElement(data.tag_id);
+    if (fresh === null) return;
+    TAKE_OVER[data.kind](element, fresh, data);
+  } else {
+    CHANGES[data.kind](element, data.value, data);
+  }
   element.dispatchEvent(new CustomEvent("smallweb:change", { bubbles: true, detail: data }));
 }
 
 const CHANGES = {
   __proto__: null,
-  text(element, value, data) {
-    if (data.fetch) element.innerHTML = value;
-    else element.textContent = value;
-  },
+  text(element, value) { element.textContent = value; },
   // The same markup stands in the page's file; like there, the author of the job chose it.
   html(element, value) { element.innerHTML = value; },
   attribute(element, value, data) { element.setAttribute(data.attribute, value); },
@@ -54,10 +55,18 @@ const CHANGES = {
   },
 };
 
+/** The same from the element as it stands in the page's file. */
+const TAKE_OVER = {
+  __proto__: null,
+  text(element, fresh) { element.innerHTML = fresh.innerHTML; },
+  html(element, fresh) { element.innerHTML = fresh.innerHTML; },
+  attribute(element, fresh, { attribute }) { element.setAttribute(attribute, fresh.getAttribute(attribute) ?? ""); },
+  style(element, fresh) { element.style.cssText = fresh.getAttribute("style") ?? ""; },
+};
+
 /** Values too long for a message are taken from the page itself. */
-async function fetchContent(tagId) {
+async function fetchElement(tagId) {
   const response = await fetch(location.href, { cache: "no-store" });
   if (!response.ok) return null;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-  return fresh.getElementById(tagId)?.innerHTML ?? null;
+  return new DOMParser().parseFromString(await response.text(), "text/html").getElementById(tagId);
 }
