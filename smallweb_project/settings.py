@@ -98,6 +98,7 @@ if env.bool("HTTPS", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]
+EMAIL_TIMEOUT = 20  # a mail server that does not answer must not keep a worker for ever
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
 
