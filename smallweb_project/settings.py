@@ -134,4 +134,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # Django sets this one to INFO: each request would print a line and push the first password out of sight.
+    "loggers": {"django": {"level": env.str("LOG_LEVEL", "WARNING")}},
 }
