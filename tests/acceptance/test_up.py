@@ -53,6 +53,7 @@ def test_one_interrupt_ends_everything(clocked: HostedSite) -> None:
         up = clocked.start("smallweb_up", "--port", str(port), "--workers", "1")
         url = _url(clocked)
         assert f":{port}/" not in url
+        assert f"Port {port} of 127.0.0.1 is taken; " in clocked.log()
         assert "Log in" in _get(url)
         assert re.search(r"Login {2}admin / \S+", clocked.log())
         clocked.wait_for_more("a", 1, limit_s=30)

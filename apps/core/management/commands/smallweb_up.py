@@ -45,7 +45,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, workers: int | None, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         credentials = ensure_admin()
-        port = free_port(host, port)
+        wanted, port = port, free_port(host, port)
+        if port != wanted:
+            self._say(f"Port {wanted} of {host} is taken; {port} is used instead.")
         url = f"http://{address('localhost' if host in _LOCAL else host, port)}"
         own = manage()
         web = Service("web", [*own, "runserver", "--noreload", address(host, port)], ready=(host, port))
@@ -74,6 +76,8 @@ class Command(BaseCommand):
             if watch.has_changed():
                 self._say("The code has changed.")
                 self._reloading = subprocess.run([*own, "check"], check=False).returncode == 0
+                if not self._reloading:
+                    self._say("The new code has a fault, see above; the old code runs on until you mend it.")
             return self._reloading
 
         return is_new
