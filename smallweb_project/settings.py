@@ -8,6 +8,7 @@ SMALLWEB_APPS (your own apps, in place of the demo), SMALLWEB_SITE (folder of th
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import environ
@@ -90,6 +91,9 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+SITE_DIR = Path(env.str("SMALLWEB_SITE", str(DATA_DIR / "site")))
+if "SMALLWEB_SITE" not in os.environ:
+    SITE_DIR.mkdir(parents=True, exist_ok=True)
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one
 WHITENOISE_USE_FINDERS = True
 X_FRAME_OPTIONS = "DENY"
@@ -106,7 +110,7 @@ REDIS_URL = env.str("REDIS_URL", "")
 CHANNEL_LAYERS = {"default": {"BACKEND": "smallweb.core.layers.BusLayer"}}
 
 SMALLWEB_CORE = {
-    "SITES": {"": env.str("SMALLWEB_SITE", str(DATA_DIR / "site"))},
+    "SITES": {"": SITE_DIR},
     "RUN_DIR": str(DATA_DIR / "run"),
     "BUS_URL": REDIS_URL or f"sqlite:///{DATA_DIR / 'bus.sqlite3'}",
 }

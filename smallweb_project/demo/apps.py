@@ -24,8 +24,11 @@ class DemoConfig(AppConfig):
 
 
 def copy_pages(**kwargs: Any) -> None:
-    """Put the demo's pages into the site folder, unless there is anything in it."""
+    """Put the demo's pages into the site folder, unless it has a start page of its own."""
     site = core_settings().sites[""]
+    if (site / "index.html").exists():
+        return
     site.mkdir(parents=True, exist_ok=True)
-    if not any(site.iterdir()):
-        shutil.copytree(PAGES, site, dirs_exist_ok=True)
+    for page in PAGES.iterdir():
+        if not (site / page.name).exists():
+            shutil.copy(page, site)

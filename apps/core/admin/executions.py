@@ -20,7 +20,6 @@ class ExecutionAdmin(OperationsAdmin, LiveAdmin):
     """Columns and read-only fields of every model on ``Execution``; the state stands in word and colour."""
 
     show_full_result_count = False
-    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

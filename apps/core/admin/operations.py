@@ -112,7 +112,7 @@ class OperationsAdmin(Base):
             try:
                 self.perform(request, operation, row)
             except SmallwebError as error:
-                refusals.append(f"{row}: {error}")
+                refusals.append(str(error) if isinstance(error, OperationRefused) else f"{row}: {error}")
         self._report(request, operation, len(chosen) - len(refusals), refusals)
 
     def _report(

@@ -15,14 +15,16 @@ logger = logging.getLogger(__name__)
 
 
 def tell_results(runs: Iterable[JobRun]) -> None:
-    """Log failures, send the signals, and now and then prune a job's history."""
+    """Log failures, the first in a row loudly; send the signals, and now and then prune a job's history."""
     for run in runs:
         job = run.job
         if run.is_active:
             continue
         is_bad = run.state in (State.FAILED, State.LOST)
         if is_bad:
-            logger.warning("job=%s run=%s %s: %s", job.name, run.pk, run.state, run.error)
+            # Loud once a series: a job of each second would drown everything else.
+            level = logging.WARNING if job.failures_in_row == 1 else logging.INFO
+            logger.log(level, "job=%s run=%s %s: %s", job.name, run.pk, run.state, run.error)
         job_ran.send_robust(sender=type(job), job=job, run=run)
         if is_bad and job.alert_after and job.failures_in_row == job.alert_after:
             job_alert.send_robust(sender=type(job), job=job, run=run)

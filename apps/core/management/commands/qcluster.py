@@ -6,7 +6,9 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from django_q.conf import Conf
 from django_q.management.commands.qcluster import Command as QClusterCommand
 
@@ -20,6 +22,7 @@ class Command(QClusterCommand):  # type: ignore[misc]
         if options.get("run_once"):
             super().handle(*args, **options)
             return
+        _require_migrated()
         from ...cluster.sentinel import SafeCluster, install
         from ...sync import sync_all
 
@@ -31,6 +34,12 @@ class Command(QClusterCommand):  # type: ignore[misc]
         _keep_connections_open()
         install()
         SafeCluster().run()
+
+
+def _require_migrated() -> None:
+    executor = MigrationExecutor(connections["default"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("The database lacks migrations; run manage.py migrate first.")
 
 
 def _keep_connections_open() -> None:
