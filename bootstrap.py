@@ -91,7 +91,9 @@ def _run_matrix(rest: list[str]) -> None:
         environment = Environment(ROOT / f".venv-{version}", python, newest=["django"])
         environment.ensure("dev")
         print(f"Python {version}:", flush=True)
-        if _run(environment.python, "-m", "pytest", *rest):
+        # What a newer Django deprecates is told, but fails nothing: the release in the lock decides.
+        told = ["-W", "default::DeprecationWarning", "-W", "default::PendingDeprecationWarning"]
+        if _run(environment.python, "-m", "pytest", *told, *rest):
             failed.append(version)
     if failed:
         raise BootstrapFailed(f"The tests failed on Python {' and '.join(failed)}.")

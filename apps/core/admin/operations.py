@@ -68,8 +68,12 @@ class OperationsAdmin(Base):
         view = self.admin_site.admin_view(self.operate_view)
         return [path("<path:object_id>/do/<slug:name>/", view, name=self._url_name()), *super().get_urls()]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        # Django 6.1 asks for each place where actions may stand; forms have buttons of their own here.
+        place = {} if action_location is None else {"action_location": action_location}
+        actions = super().get_actions(request, **place)
+        if getattr(action_location, "name", "CHANGE_LIST") != "CHANGE_LIST":
+            return actions
         for operation in self.operations:
             if request.user.has_perm(operation.permission):
                 actions[operation.name] = (_action(operation), operation.name, str(operation.label))
