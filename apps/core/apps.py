@@ -17,6 +17,9 @@ class CoreConfig(AppConfig):
         from . import checks  # noqa: F401
         from .access import STAFF
         from .channels import Namespace, namespaces
+        from .cluster import work_sources
+        from .executions.source import task_work
 
         namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
+        work_sources.register(task_work)
         autodiscover_modules("backend")

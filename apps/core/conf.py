@@ -90,6 +90,11 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     socket_max_queued_bytes: int = 2**20
     socket_max_per_client: int = 20
     socket_ping_interval_s: float = 25.0
+    task_timeout_s: float = 300.0
+    task_max_attempts: int = 3
+    task_retry_delay_s: float = 5.0
+    task_max_result_bytes: int = 2**20
+    task_keep_days: float = 7.0
 
 
 core_settings = AppSettings("SMALLWEB_CORE", CoreSettings)

@@ -48,6 +48,30 @@ class CallTimedOut(CallFailed):
     code = "call_timed_out"
 
 
+class CallCancelled(CallFailed):
+    """User code was asked to end, and has."""
+
+    code = "call_cancelled"
+
+
+class GiveUp(SmallwebError):
+    """Raised by a task itself: another attempt would fail in the same way."""
+
+    code = "gave_up"
+
+
+class BadArguments(SmallwebError):
+    """The arguments do not fit the function, or are no JSON."""
+
+    code = "bad_arguments"
+
+
+class ResultRefused(SmallwebError):
+    """What a task returned is no JSON, or too large."""
+
+    code = "result_refused"
+
+
 class PathRefused(SmallwebError):
     """A path that the suite neither reads nor changes."""
 

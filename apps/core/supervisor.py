@@ -16,7 +16,7 @@ from types import FrameType
 
 from .processes import die_with_parent
 
-STOP_GRACE_S = 25.0
+STOP_GRACE_S = 30.0
 READY_S = 60.0
 WATCH_S = 1.0
 MAX_RESTARTS = 5

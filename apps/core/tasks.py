@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from .cluster.stop import is_stopping
 from .cluster.work import work_sources
 
 logger = logging.getLogger(__name__)
@@ -11,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 def run_work(source: str, key: int) -> None:
     """Have the source claim and do what this key names; a fault of ours is logged, the work stays due."""
+    if is_stopping():
+        return
     try:
         work_sources.get(source).run(key)
     except Exception:

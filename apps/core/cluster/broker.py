@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.db import close_old_connections
 from django.utils import timezone
 from django_q.brokers.orm import ORM
+from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
 from ..doorbell import Doorbell, ring
@@ -28,6 +30,8 @@ RUN_WORK = "smallweb.core.tasks.run_work"
 class WorkBroker(ORM):  # type: ignore[misc]
     """At least once: a hint is nothing but a reason to look; the claim is made by the worker."""
 
+    # How many hints wait for a worker; the sentinel gives it.
+    waiting: Callable[[], int] = staticmethod(lambda: 0)
     _lookout: Lookout | None = None
     _bell: Doorbell | None = None
 
@@ -46,8 +50,11 @@ class WorkBroker(ORM):  # type: ignore[misc]
             self._lookout, self._bell = Lookout(), Doorbell(BELL)
         now = timezone.now()
         self._bell.clear()
-        hints = [(None, _package(source, key)) for source, key in self._lookout.look(now)]
-        queued = super().dequeue() if self._has_queued() else None
+        # Never more than the queue takes: a pusher that waits there looks after nothing.
+        room = Conf.QUEUE_LIMIT - self.waiting()
+        found = self._lookout.look(now, limit=room)
+        hints = [(None, _package(source, key)) for source, key in found]
+        queued = super().dequeue() if room > len(hints) and self._has_queued() else None
         if hints or queued:
             return hints + (queued or [])
         self._bell.wait(self._lookout.pause_s(now))

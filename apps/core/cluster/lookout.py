@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from itertools import islice
 
 from .work import Hint, WorkSource, recover_work, work_sources
 
@@ -25,15 +26,19 @@ class Lookout:
         self._recovered_at: datetime | None = None
         self._is_pending = False
 
-    def look(self, now: datetime) -> list[tuple[str, int]]:
-        """Return what is due and not on its way: source names and keys."""
+    def look(self, now: datetime, *, limit: int) -> list[tuple[str, int]]:
+        """Return what is due and not on its way, ``limit`` at most: source names and keys."""
         self._forget(now)
         if not self._is_recent(self._recovered_at, now, RECOVER_EVERY_S):
             self._recovered_at = now
             recover_work(now)
+        if limit <= 0:  # the workers have enough to do
+            self._is_pending = True
+            return []
         found = [(source, hint) for source in work_sources for hint in _find(source, now)]
         self._is_pending = bool(found)
-        return [(source.name, hint.key) for source, hint in found if self._is_new(source, hint, now)]
+        new = ((source.name, hint.key) for source, hint in found if self._is_new(source, hint, now))
+        return list(islice(new, limit))
 
     def pause_s(self, now: datetime) -> float:
         """Return how long nothing will be due, in seconds, MAX_PAUSE_S at most."""

@@ -21,12 +21,16 @@ from django.utils import timezone
 from django_q import cluster as django_q_cluster
 
 from ..processes import PROCESS_TREE, die_with_parent
+from .stop import request_stop
 from .work import recover_work
 
 logger = logging.getLogger(__name__)
 
 MEMBER_DIED = 75
+# How long running work may go on when the cluster shall end; then it is ended and done again later.
 STOP_GRACE_S = 20.0
+# How much longer the members get to record that, before they are killed.
+_KILL_AFTER_S = 5.0
 # A tree that lived so long was no failed start; others are started ever more slowly.
 STEADY_S = 10.0
 MAX_PAUSE_S = 5.0
@@ -42,6 +46,12 @@ class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]
         # A handler, for the loop that watches the members may itself wait for a lock of the dead one.
         signal.signal(signal.SIGCHLD, self._look_after_members)
         super().__init__(*args, **kwargs)
+
+    def start(self) -> None:
+        # Whoever ends all processes at once (systemd, honcho) means the main process: it ends the others.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.broker.waiting = self.task_queue.qsize
+        super().start()
 
     def _look_after_members(self, signum: int, frame: FrameType | None) -> None:
         for process in filter(None, (*self.pool, self.monitor, self.pusher)):
@@ -102,10 +112,11 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
 
     def _stop(self) -> None:
         """Let running work end, STOP_GRACE_S at most; what is not done stays due and is done later."""
+        request_stop(STOP_GRACE_S)
         sentinel = self.sentinel
         stopper = threading.Thread(target=self.stop, daemon=True)
         stopper.start()
-        deadline = time.monotonic() + STOP_GRACE_S
+        deadline = time.monotonic() + STOP_GRACE_S + _KILL_AFTER_S
         while stopper.is_alive() and sentinel.is_alive() and time.monotonic() < deadline:
             stopper.join(0.1)
         if sentinel.is_alive():

@@ -2,7 +2,7 @@
 
 from .call import call_function
 from .child import CallRequest
-from .host import CallHost
+from .host import CallHost, EndCall
 from .outcome import Outcome
 
-__all__ = ["CallHost", "CallRequest", "Outcome", "call_function"]
+__all__ = ["CallHost", "CallRequest", "EndCall", "Outcome", "call_function"]

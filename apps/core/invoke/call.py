@@ -13,15 +13,21 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from ..exceptions import CallFailed, CallTimedOut, SmallwebError
+from ..exceptions import CallCancelled, CallFailed, CallTimedOut, SmallwebError
 from ..text import MAX_TEXT, storable
 from .outcome import Outcome
 
+# A host sends it to have the running call end.
+CANCEL_SIGNAL = signal.SIGUSR1
 _CANCEL_S = 0.2
 
 
 class _TimeUp(BaseException):
     """Raised inside user code when its time is over; no ``except Exception`` of the user's catches it."""
+
+
+class _Cancelled(BaseException):
+    """Raised inside user code when it shall end."""
 
 
 def call_function(
@@ -30,7 +36,8 @@ def call_function(
     """Call a sync or async function and return its value or its failure; never raises.
 
     In a main thread the call is interrupted after ``timeout_s`` seconds, with the traceback of where
-    it hung. C code that does not come back to Python is not: that takes a ``CallHost``.
+    it hung, and by CANCEL_SIGNAL. C code that does not come back to Python is not: that takes a
+    ``CallHost``.
     """
     started = time.perf_counter()
     try:
@@ -69,18 +76,25 @@ def _interrupted_after(timeout_s: float | None) -> Iterator[None]:
     def raise_time_up(signum: int, frame: FrameType | None) -> None:
         raise _TimeUp
 
+    def raise_cancelled(signum: int, frame: FrameType | None) -> None:
+        raise _Cancelled
+
     previous = signal.signal(signal.SIGALRM, raise_time_up)
+    previous_cancel = signal.signal(CANCEL_SIGNAL, raise_cancelled)
     signal.setitimer(signal.ITIMER_REAL, timeout_s)
     try:
         yield
     finally:
+        signal.signal(CANCEL_SIGNAL, previous_cancel)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
 
 
 def _failure(error: BaseException, timeout_s: float | None, duration_s: float) -> Outcome:
     text = "".join(traceback.format_exception(error.with_traceback(_users_part(error))))
-    if isinstance(error, _TimeUp):
+    if isinstance(error, _Cancelled):
+        code, sentence = CallCancelled.code, "It was asked to end."
+    elif isinstance(error, _TimeUp):
         code, sentence = CallTimedOut.code, f"It ran longer than its timeout of {timeout_s:g} s."
     else:
         code, sentence = CallFailed.code, _sentence(error)

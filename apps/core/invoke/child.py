@@ -7,13 +7,15 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any, NoReturn
 
 import msgspec
 
 from ..exceptions import CallFailed
 from ..processes import die_with_parent
-from .call import call_function
+from .board import Board, use_board
+from .call import CANCEL_SIGNAL, call_function
 from .frames import Frames, PeerGone
 from .outcome import Outcome
 
@@ -28,13 +30,20 @@ class CallRequest(msgspec.Struct, frozen=True):
 
 
 def serve(
-    sock: socket.socket, handle: Callable[[CallRequest], Outcome], dump: IO[bytes], parent: int
+    sock: socket.socket,
+    handle: Callable[[CallRequest], Outcome],
+    dump: IO[bytes],
+    parent: int,
+    *,
+    board: Board,
 ) -> NoReturn:
     """Answer requests until the parent is gone. Never returns: this process is a fork of a worker."""
     status = 70
     try:
         die_with_parent(parent)
         _take_signals(dump)
+        _be_first_to_go()
+        use_board(board)
         frames = Frames(sock, list[CallRequest])
         own_pid = os.getpid()
         while True:
@@ -50,12 +59,19 @@ def serve(
 
 
 def _take_signals(dump: IO[bytes]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's business
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # The parent decides when a call ends. A handler, for what user code starts must not inherit deafness.
+    for signum in (signal.SIGINT, signal.SIGTERM, CANCEL_SIGNAL):
+        signal.signal(signum, lambda signum, frame: None)
     faulthandler.enable(dump)
     # The traceback is written inside C code too; then the chained default action ends the process.
     signal.signal(DUMP_SIGNAL, signal.SIG_DFL)
     faulthandler.register(DUMP_SIGNAL, dump, all_threads=False, chain=True)
+
+
+def _be_first_to_go() -> None:
+    """Where memory ends, the kernel shall end the function and not the worker that answers for it."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("500")
 
 
 def _sendable(handle: Callable[[CallRequest], Outcome], request: CallRequest) -> Outcome:

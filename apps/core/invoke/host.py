@@ -20,8 +20,10 @@ from typing import IO
 
 from django.db import connections
 
-from ..exceptions import CallFailed, CallTimedOut
+from ..exceptions import CallCancelled, CallFailed, CallTimedOut
 from ..text import MAX_TEXT
+from .board import Board
+from .call import CANCEL_SIGNAL
 from .child import DUMP_SIGNAL, CallRequest, serve
 from .frames import BadFrame, Frames, PeerGone
 from .outcome import Outcome
@@ -31,12 +33,17 @@ GRACE_S = 1.0
 _DUMP_WAIT_S = 1.0
 
 
+class EndCall(Exception):
+    """Raised by ``on_wait``: the running call shall end, with an outcome that says so."""
+
+
 @dataclass
 class _Child:
     pid: int
     owner: int
     frames: Frames[Outcome]
     dump: IO[bytes]
+    board: Board
     death_fd: int | None
 
     def reap(self) -> int:
@@ -76,21 +83,28 @@ class CallHost:
         self._handle = handle
         self._child: _Child | None = None
 
+    def news(self) -> bytes | None:
+        """Return what the running call has posted (``board.post``) if that is new since the last look."""
+        return None if self._child is None else self._child.board.news()
+
     def run(
-        self, requests: Sequence[CallRequest], *, on_wait: Callable[[], None] | None = None
+        self,
+        requests: Sequence[CallRequest],
+        *,
+        on_wait: Callable[[], None] | None = None,
+        wait_s: float = 1.0,
     ) -> Iterator[Outcome]:
         """Yield the outcome of each request, in order.
 
-        ``on_wait`` is called before each wait for an outcome and every second while it lasts;
-        what it raises leaves here and ends the call, as does closing the iterator early.
+        ``on_wait`` is called before each wait for an outcome and every ``wait_s`` seconds while it
+        lasts. EndCall from it ends the call that runs, gently first; anything else leaves here and ends
+        the child, as does closing the iterator early.
         """
         child: _Child | None = None
         try:
             for index, request in enumerate(requests):
                 child = child or self._send(requests[index:])
-                if on_wait is not None:
-                    on_wait()
-                outcome = self._receive(child, request, on_wait)
+                outcome = self._receive(child, request, on_wait, wait_s)
                 child = self._child  # None when it has ended with this call
                 yield outcome
         except BaseException:  # GeneratorExit too: what is left of the requests must not run
@@ -108,6 +122,7 @@ class CallHost:
         for _attempt in range(2):
             if self._child is None or self._child.owner != os.getpid():
                 self._child = self._fork()
+            self._child.board.clear()
             try:
                 self._child.frames.send(requests)
             except PeerGone:  # it ended while it had nothing to do
@@ -116,10 +131,16 @@ class CallHost:
                 return self._child
         raise PeerGone("The child process ended before it could be given work.")
 
-    def _receive(self, child: _Child, request: CallRequest, on_wait: Callable[[], None] | None) -> Outcome:
+    def _receive(
+        self, child: _Child, request: CallRequest, on_wait: Callable[[], None] | None, wait_s: float
+    ) -> Outcome:
         timeout_s = request.timeout_s + GRACE_S
         try:
-            return child.frames.receive(timeout_s=timeout_s, on_wait=on_wait)
+            if on_wait is not None:
+                on_wait()
+            return child.frames.receive(timeout_s=timeout_s, on_wait=on_wait, wait_s=wait_s)
+        except EndCall:
+            return self._cancel(child)
         except PeerGone:
             return _ended(self._reap(child), child.traceback())
         except BadFrame as error:
@@ -131,6 +152,17 @@ class CallHost:
             self._reap(child)
             return _overran(request, child.traceback())
 
+    def _cancel(self, child: _Child) -> Outcome:
+        """Have the call end by itself, so that it may clear up; else end its process."""
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, CANCEL_SIGNAL)
+        try:
+            return child.frames.receive(timeout_s=GRACE_S)
+        except (PeerGone, BadFrame, TimeoutError):
+            self._reap(child)
+            child.dump.close()
+            return Outcome(code=CallCancelled.code, error="It was asked to end, and killed.")
+
     def _reap(self, child: _Child) -> int:
         self._child = None
         return child.reap()
@@ -140,6 +172,7 @@ class CallHost:
         connections.close_all()
         ours, theirs = socket.socketpair()
         dump = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
+        board = Board()
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
@@ -149,12 +182,12 @@ class CallHost:
                 ours.close()
                 os.setpgid(0, 0)
             finally:
-                serve(theirs, self._handle, dump, parent)
+                serve(theirs, self._handle, dump, parent, board=board)
         theirs.close()
         with suppress(OSError):  # both sides do it, so that neither waits for the other
             os.setpgid(pid, pid)
         death_fd = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
-        return _Child(pid, parent, Frames(ours, Outcome, peer_fd=death_fd), dump, death_fd)
+        return _Child(pid, parent, Frames(ours, Outcome, peer_fd=death_fd), dump, board, death_fd)
 
 
 def _ended(status: int, traceback: str) -> Outcome:

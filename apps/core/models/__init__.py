@@ -2,5 +2,6 @@
 
 from .execution import Execution, ExecutionQuerySet, State
 from .registered import RegisteredRow
+from .task_run import TaskRun
 
-__all__ = ["Execution", "ExecutionQuerySet", "RegisteredRow", "State"]
+__all__ = ["Execution", "ExecutionQuerySet", "RegisteredRow", "State", "TaskRun"]

@@ -14,7 +14,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from ...core.bulk import lock_free_rows, update_rows
 from ...core.models import State
-from ...core.models.execution import MAX_LOST_ATTEMPTS
 from ...core.write_turn import write_turn
 from ..models import Job, JobRun, Page
 from ..schedule import CatchUp, plan_due
@@ -78,14 +77,14 @@ def claim_jobs(page_id: int, jobs: Iterable[Job], *, now: datetime) -> Claim:
 
 
 def new_run(job: Job, due_at: datetime, trigger: JobRun.Trigger, *, now: datetime) -> JobRun:
-    """Return an unsaved run; it may be tried as often as the job says, and survive some dead workers."""
+    """Return an unsaved run; it may be tried as often as the job says."""
     return JobRun(
         job=job,
         due_at=due_at,
         run_after=now,
         trigger=trigger,
         created_at=now,
-        max_attempts=job.retries + MAX_LOST_ATTEMPTS,
+        max_attempts=job.retries + 1,
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from ...core.bulk import update_rows
 from ...core.cluster import ring_workers
+from ...core.models.execution import retry_delay_s
 from ...core.text import MAX_TEXT
 from ...core.write_turn import write_turn
 from ..conf import periodic_settings
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 _RUN_FIELDS = (*JobRun.END_FIELDS, "value", "page_changed", "call_s")
 _JOB_FIELDS = (*Job.RESULT_FIELDS, "last_value")
-_MAX_RETRY_DELAY_S = 3600.0
 
 
 def finish_runs(
@@ -53,9 +53,9 @@ def _finish(result: Result, *, page_changed: bool, now: datetime) -> None:
     run.call_s = outcome.duration_s
     run.page_changed = page_changed and result.shown is not None
     if result.will_retry:
-        delay_s = periodic_settings().retry_delay_s * 2 ** (run.attempt - 1)
-        again_at = now + timedelta(seconds=min(delay_s, _MAX_RETRY_DELAY_S))
-        run.set_ready_again(outcome.error, traceback=outcome.traceback, run_after=again_at)
+        delay_s = retry_delay_s(run.failed_attempts, periodic_settings().retry_delay_s)
+        again_at = now + timedelta(seconds=delay_s)
+        run.set_ready_again(outcome.error, traceback=outcome.traceback, now=now, run_after=again_at)
         return
     value = _as_line(outcome.value) if outcome.succeeded else None
     if value is None:

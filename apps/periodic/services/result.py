@@ -18,7 +18,7 @@ class Result:
 
     @property
     def will_retry(self) -> bool:
-        return not self.outcome.succeeded and self.run.attempt <= self.run.job.retries
+        return not self.outcome.succeeded and self.run.may_retry
 
     def fail(self, code: str, error: str) -> None:
         """The function did well, but its value could not be shown; a function's own failure stays."""

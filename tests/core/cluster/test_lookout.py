@@ -76,25 +76,25 @@ def _after(seconds: float) -> datetime:
 def test_each_due_time_is_hinted_at_once_and_again_when_nobody_took_it(source: Source) -> None:
     lookout = Lookout()
     source.due = [Hint(key=1, token="a"), Hint(key=2, token="a")]
-    assert lookout.look(NOW) == [("tests", 1), ("tests", 2)]
-    assert lookout.look(_after(1)) == []
+    assert lookout.look(NOW, limit=9) == [("tests", 1), ("tests", 2)]
+    assert lookout.look(_after(1), limit=9) == []
     source.due = [Hint(key=1, token="b"), Hint(key=2, token="a")]
-    assert lookout.look(_after(2)) == [("tests", 1)]
-    assert lookout.look(_after(6)) == [("tests", 2)]
+    assert lookout.look(_after(2), limit=9) == [("tests", 1)]
+    assert lookout.look(_after(6), limit=9) == [("tests", 2)]
 
 
 def test_a_clock_that_is_set_back_stops_nothing(source: Source) -> None:
     lookout = Lookout()
     source.due = [Hint(key=1, token="a")]
-    lookout.look(NOW)
-    assert lookout.look(_after(-3600)) == [("tests", 1)]
+    lookout.look(NOW, limit=9)
+    assert lookout.look(_after(-3600), limit=9) == [("tests", 1)]
     assert len(source.recovered) == 2
 
 
 def test_dead_workers_are_looked_for_every_few_seconds(source: Source) -> None:
     lookout = Lookout()
     for second in range(12):
-        lookout.look(_after(second))
+        lookout.look(_after(second), limit=9)
     assert source.recovered == [None, None]
 
 
@@ -111,7 +111,7 @@ def test_a_broken_source_stops_no_other(source: Source, caplog: pytest.LogCaptur
     work_sources.register(other.entry)
     other.due = [Hint(key=7, token="a")]
     source.is_broken = True
-    assert Lookout().look(NOW) == [("other", 7)]
+    assert Lookout().look(NOW, limit=9) == [("other", 7)]
     recover_work(NOW, dead_tree=uuid.uuid4())
     assert len(other.recovered) == 2
     assert "could not say what is due" in caplog.text
@@ -181,9 +181,9 @@ def test_workers_are_rung_when_the_transaction_commits() -> None:
 def test_while_a_hint_is_not_taken_up_the_next_look_comes_soon(source: Source) -> None:
     lookout = Lookout()
     source.due = [Hint(key=1, token="a")]
-    assert lookout.look(NOW)
+    assert lookout.look(NOW, limit=9)
     source.next_at = NOW + timedelta(seconds=30)
     assert lookout.pause_s(NOW) == PENDING_PAUSE_S
     source.due = []
-    lookout.look(NOW)
+    lookout.look(NOW, limit=9)
     assert lookout.pause_s(NOW) == MAX_PAUSE_S

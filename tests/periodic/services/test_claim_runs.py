@@ -114,7 +114,7 @@ def test_a_retry_comes_when_its_time_has_come_and_before_the_next_due_time(
 ) -> None:
     make_job(retries=1)
     (run,) = claim_runs(page.pk, now=NOW).runs
-    run.set_ready_again("later", run_after=NOW + seconds(30))
+    run.set_ready_again("later", now=NOW, run_after=NOW + seconds(30))
     run.save()
     assert claim_runs(page.pk, now=NOW + seconds(20)).runs == []
     (again,) = claim_runs(page.pk, now=NOW + seconds(30)).runs
@@ -144,7 +144,7 @@ def test_a_window_postpones_what_is_due_and_retries_but_not_a_persons_wish(
 ) -> None:
     due, retried, wished = make_job("a"), make_job("b", retries=1), make_job("bar", enabled=False)
     (retry,) = [run for run in claim_runs(page.pk, now=NOW).runs if run.job == retried]
-    retry.set_ready_again("later", run_after=NOW)
+    retry.set_ready_again("later", now=NOW, run_after=NOW)
     retry.save()
     Job.objects.filter(pk=due.pk).update(wake_at=NOW, next_due=NOW)
     JobRun.objects.filter(job=due).delete()

@@ -72,7 +72,7 @@ def test_only_a_failed_run_is_retried(make_job: MakeJob, state: str) -> None:
     run = _run(job, 0, State(state))
     if state in ("FAILED", "LOST", "CANCELLED"):
         again = control_jobs.retry(run, now=NOW + seconds(5))
-        assert (again.trigger, again.state, again.max_attempts) == ("manual", State.READY, 5)
+        assert (again.trigger, again.state, again.max_attempts) == ("manual", State.READY, 3)
     else:
         with pytest.raises(ValueError, match="only a failed run"):
             control_jobs.retry(run, now=NOW)

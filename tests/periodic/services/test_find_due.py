@@ -44,7 +44,7 @@ def test_what_runs_waits_or_is_paused_is_not_due(make_job: MakeJob, page: Page) 
     make_job("b", enabled=False)
     (run,) = claim_runs(page.pk, now=NOW).runs
     assert _due(NOW + seconds(60)) == []
-    run.set_ready_again("later", run_after=NOW + seconds(90))
+    run.set_ready_again("later", now=NOW, run_after=NOW + seconds(90))
     run.save()
     assert _due(NOW + seconds(60)) == []
     assert next_due_at(NOW + seconds(60)) == NOW + seconds(90)
@@ -56,7 +56,7 @@ def test_on_a_disabled_page_only_a_persons_wish_is_due(make_job: MakeJob, page: 
     retried, wished = make_job("a", retries=1), make_job("b", enabled=False)
     (run,) = claim_runs(page.pk, now=NOW).runs
     assert run.job == retried
-    run.set_ready_again("later", run_after=NOW)
+    run.set_ready_again("later", now=NOW, run_after=NOW)
     run.save()
     Page.objects.update(enabled=False)
     assert _due() == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from smallweb.core.models import State
+from smallweb.core.models.execution import MAX_INTERRUPTIONS
 from smallweb.periodic.html import page_encoding
 from smallweb.periodic.models import Job, JobRun, Page
 from smallweb.periodic.services import run_page as run_page_module
@@ -320,10 +321,10 @@ def test_a_run_that_kills_its_worker_again_and_again_is_lost_and_told(
     settings.ADMINS = [("Ann", "ann@example.org")]
     job = make_job(alert_after=1, retries=1)
     now = NOW
-    for attempt in range(1, 5):
+    for attempt in range(1, MAX_INTERRUPTIONS + 1):
         (run,) = claim_runs(page.pk, now=now).runs
         assert run.attempt == attempt
-        now += seconds(31)
+        now += seconds(200)
         recover_runs(now)
     job.refresh_from_db()
     run.refresh_from_db()

@@ -1,0 +1,220 @@
+"""Some runs that one worker has claimed under one lease."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from ..bulk import update_rows
+from ..cluster.stop import has_to_end
+from ..invoke import CallHost, EndCall, Outcome
+from ..models import TaskRun
+from ..models.execution import LEASE_S, retry_delay_s
+from ..persist import insist
+from ..signals import run_started
+from ..write_turn import write_turn
+from .call import FINAL_CODES, answer_call, request_of, retry_delay_of
+from .claim import claim
+from .tell import announce, tell_on_commit
+
+logger = logging.getLogger(__name__)
+
+# A batch lasts no longer, but for its last run: the runs behind a long one go back to other workers.
+BATCH_S = 0.05
+_RECORD_FIELDS = (*TaskRun.END_FIELDS, "progress", "result")
+
+# One child for all runs of a worker: module state of the site's functions stays alive in it.
+_host = CallHost(answer_call)
+
+
+class LeaseLost(Exception):
+    """Others may hold the runs by now: they are theirs."""
+
+
+@dataclass(frozen=True)
+class Result:
+    run: TaskRun
+    outcome: Outcome
+    is_stopped: bool = False
+
+
+@dataclass
+class Batch:
+    """``runs`` are still to be called; ``results`` are those whose call has ended."""
+
+    lease: uuid.UUID
+    runs: deque[TaskRun]
+    results: list[Result] = field(default_factory=list)
+    begun_at: float = field(default_factory=time.monotonic)
+    was_quick: bool = True
+
+    @classmethod
+    def claim(cls, size: int) -> Self:
+        """Claim what starts next; there may be nothing."""
+        return insist(lambda: cls._claim(size))
+
+    @classmethod
+    def _claim(cls, size: int) -> Self:
+        lease = uuid.uuid4()
+        with write_turn():
+            return cls(lease, deque(claim(size, lease, now=timezone.now())))
+
+    def record_and_claim(self, size: int) -> Batch:
+        """Record the results and claim the next batch in the same transaction."""
+
+        def write() -> Batch:
+            with write_turn():
+                self._record()
+                return self._claim(size)
+
+        return insist(write)
+
+    def record(self) -> None:
+        """Record the results so far, and give back what has not begun."""
+
+        def write() -> None:
+            with write_turn():
+                self._record()
+                self._give_back()
+
+        if self.results or self.runs:
+            insist(write)
+            self.results, self.runs = [], deque()
+
+    def call_all(self) -> None:
+        """Call one function after the other; after BATCH_S the runs that have not begun are given back."""
+        try:
+            while self.runs:
+                self._call(self.runs.popleft())
+                if self.runs and time.monotonic() > self.begun_at + BATCH_S:
+                    self.was_quick = False
+                    insist(self._give_back_now)
+        except LeaseLost:
+            logger.warning("lease=%s is lost: its runs are left to others", self.lease)
+            self.runs.clear()
+
+    def _call(self, run: TaskRun) -> None:
+        run_started.send_robust(sender=TaskRun, run=run)
+        watch = Watch(self, run)
+        for outcome in _host.run([request_of(run)], on_wait=watch, wait_s=BATCH_S):
+            watch.take_progress()
+            self.results.append(Result(run, outcome, watch.is_stopped))
+
+    def be_alone(self) -> None:
+        """A call takes its time: record what is done and let other workers have what has not begun."""
+        self.was_quick = False
+        self.record()
+
+    def _give_back_now(self) -> None:
+        with write_turn():
+            self._give_back()
+        self.runs.clear()
+
+    def _give_back(self) -> None:
+        for run in self.runs:
+            run.undo_claim()
+        update_rows(list(self.runs), TaskRun.CLAIM_FIELDS, only_if={"lease": self.lease})
+
+    def _record(self) -> None:
+        """Write the results of what is still held: a stale worker writes nothing."""
+        held = dict(
+            TaskRun.objects.held_by(self.lease).select_for_update().values_list("pk", "cancel_requested_at")
+        )
+        now = timezone.now()
+        for result in self.results:
+            result.run.cancel_requested_at = held.get(result.run.pk)
+            set_end(result, now)
+        ended = [result.run for result in self.results if result.run.pk in held]
+        if len(ended) < len(self.results):
+            logger.warning(
+                "lease=%s was lost: %s results are dropped", self.lease, len(self.results) - len(ended)
+            )
+        update_rows(ended, _RECORD_FIELDS, only_if={"lease": self.lease})
+        tell_on_commit(ended)
+
+
+class Watch:
+    """Looks after a call that takes its time: progress, cancellation, the lease, the cluster's end.
+
+    Raises EndCall to end the call, LeaseLost when nothing is held any more.
+    """
+
+    look_every_s = 0.25
+    renew_every_s = LEASE_S / 6
+
+    def __init__(self, batch: Batch, run: TaskRun) -> None:
+        self._batch = batch
+        self._run = run
+        self._begun_at = self._looked_at = self._renewed_at = time.monotonic()
+        self.is_stopped = False
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now < self._begun_at + BATCH_S:
+            return
+        if self._batch.runs or self._batch.results:
+            self._batch.be_alone()
+        if has_to_end():
+            self.is_stopped = True
+            raise EndCall
+        if now >= self._looked_at + self.look_every_s:
+            self._looked_at = now
+            self._look(now)
+
+    def take_progress(self) -> bool:
+        """Take over what the call has reported; return whether there was anything."""
+        note = _host.news()
+        if note is None:
+            return False
+        self._run.progress = json.loads(note)
+        return True
+
+    def _look(self, now: float) -> None:
+        try:
+            held = self._exchange(now)
+        except DatabaseError as error:  # who cannot write cannot be robbed either; the end will be recorded
+            logger.warning("run=%s could not be looked after: %s", self._run.pk, error)
+            return
+        if not held:
+            raise LeaseLost
+        if held[0] is not None:
+            raise EndCall
+
+    def _exchange(self, now: float) -> list[datetime | None]:
+        """Write what is new; return when the run was asked to end: one value, or none if it is not ours."""
+        row = TaskRun.objects.held_by(self._batch.lease).filter(pk=self._run.pk)
+        changes: dict[str, object] = {}
+        if self.take_progress():
+            changes["progress"] = self._run.progress
+        if now >= self._renewed_at + self.renew_every_s:
+            self._renewed_at = now
+            changes["lease_expires_at"] = timezone.now() + timedelta(seconds=LEASE_S)
+        if changes:
+            row.update(**changes)
+            announce()
+        return list(row.values_list("cancel_requested_at", flat=True))
+
+
+def set_end(result: Result, now: datetime) -> None:
+    """Bring the run to the state that its outcome leads to."""
+    run, outcome = result.run, result.outcome
+    if outcome.succeeded:
+        run.set_result(json.loads(outcome.value), now=now)
+    elif result.is_stopped:
+        run.set_interrupted("The workers were stopped while it ran.", now=now)
+    elif run.cancel_requested_at is not None:
+        run.set_cancelled(now=now)
+    elif run.may_retry and outcome.code not in FINAL_CODES:
+        again_at = now + timedelta(seconds=retry_delay_s(run.failed_attempts, retry_delay_of(run)))
+        run.set_ready_again(outcome.error, traceback=outcome.traceback, now=now, run_after=again_at)
+    else:
+        run.set_failed(outcome.error, traceback=outcome.traceback, now=now)

@@ -1,0 +1,48 @@
+"""Take the runs that start next."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from itertools import takewhile
+
+from ..bulk import lock_free_rows, update_rows
+from ..cluster.work import Hint
+from ..models import State, TaskRun
+
+# One by one: each is a look at the head of an index, however many runs wait.
+_PRIORITIES = sorted(TaskRun.Priority, reverse=True)
+
+
+def claim(limit: int, lease: uuid.UUID, *, now: datetime) -> list[TaskRun]:
+    """Claim up to ``limit`` runs, the most urgent first; call it in a transaction.
+
+    A run that may start once only is claimed alone: no other run's fault shall end its one attempt.
+    """
+    runs: list[TaskRun] = []
+    for priority in _PRIORITIES:
+        rows = TaskRun.objects.startable(now).filter(priority=priority).order_by("run_after", "pk")
+        runs += lock_free_rows(rows)[: limit - len(runs)]
+        if len(runs) == limit:
+            break
+    runs = runs[:1] if runs and runs[0].at_most_once else list(takewhile(_may_share, runs))
+    for run in runs:
+        run.claim(lease, now=now)
+    update_rows(runs, TaskRun.CLAIM_FIELDS, only_if={"state": State.READY})
+    return runs
+
+
+def find_startable(now: datetime, *, limit: int) -> list[Hint]:
+    """Return a hint for each of the first runs: more would only tell the same workers the same."""
+    rows = TaskRun.objects.startable(now).order_by("run_after").values_list("pk", "attempt")
+    return [Hint(key=pk, token=str(attempt)) for pk, attempt in rows[:limit]]
+
+
+def next_start(now: datetime) -> datetime | None:
+    """Return when the next of the runs may start that may not yet."""
+    waiting = TaskRun.objects.filter(state=State.READY, run_after__gt=now)
+    return waiting.order_by("run_after").values_list("run_after", flat=True).first()
+
+
+def _may_share(run: TaskRun) -> bool:
+    return not run.at_most_once

@@ -1,0 +1,38 @@
+"""What a task may know about its run, and say about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..invoke.board import post
+
+
+class TaskContext(msgspec.Struct, kw_only=True):
+    """Given to tasks that have a parameter ``context``.
+
+    ``run_id`` and ``uuid`` are the same for every attempt of one run; ``attempt`` counts from 1, so that
+    ``idempotency_key`` names one start of the function, and ``uuid`` all of them. ``progress`` is what
+    was last reported, by an earlier attempt too: a task that can go on from there does less twice.
+    """
+
+    task: str
+    run_id: int
+    uuid: str
+    attempt: int
+    owner_id: int | None = None
+    progress: Any = None
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"{self.uuid}-{self.attempt}"
+
+    def report(self, progress: Any) -> None:
+        """Show how far it is: a number from 0 to 1, or any JSON of up to 16 KiB. Costs microseconds.
+
+        Only the newest counts; the worker stores it about four times a second. Raises TypeError and
+        ValueError for what is no JSON, or too long.
+        """
+        self.progress = progress
+        post(msgspec.json.encode(progress))

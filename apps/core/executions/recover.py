@@ -1,0 +1,44 @@
+"""Take back the runs of dead workers, and forget those that ended long ago."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from ..bulk import lock_free_rows, update_rows
+from ..conf import core_settings
+from ..models import TaskRun
+from ..write_turn import write_turn
+from .tell import tell_on_commit
+
+_PRUNE_EVERY_S = 60.0
+_PRUNED_AT_ONCE = 1000
+_pruned_at: datetime | None = None
+
+
+def recover_tasks(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
+    """Have runs whose lease is over, or whose process tree is dead, begin again; return how many."""
+    _prune_now_and_then(now)
+    if not TaskRun.objects.abandoned(now, dead_tree=dead_tree).exists():
+        return 0
+    with write_turn():
+        runs = list(lock_free_rows(TaskRun.objects.abandoned(now, dead_tree=dead_tree).order_by("pk")))
+        for run in runs:
+            run.set_abandoned(now=now)
+        update_rows(runs, TaskRun.END_FIELDS)
+        tell_on_commit(runs)
+    return len(runs)
+
+
+def prune_tasks(now: datetime) -> int:
+    """Delete runs that ended more than TASK_KEEP_DAYS ago, some at a time; return how many."""
+    before = now - timedelta(days=core_settings().task_keep_days)
+    old = TaskRun.objects.filter(finished_at__lt=before).order_by("finished_at")
+    return TaskRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_PRUNED_AT_ONCE])).delete()[0]
+
+
+def _prune_now_and_then(now: datetime) -> None:
+    global _pruned_at
+    if _pruned_at is None or abs((now - _pruned_at).total_seconds()) >= _PRUNE_EVERY_S:
+        _pruned_at = now
+        prune_tasks(now)
