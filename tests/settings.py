@@ -95,6 +95,7 @@ Q_CLUSTER = {
     "save_limit": -1,
     "log_level": "WARNING",
 }
+TASKS = {"default": {"BACKEND": "smallweb.core.task_backend.TaskBackend"}}
 SMALLWEB_CORE = {
     "SITES": {"": HOME / "site"},
     "RUN_DIR": HOME / "run",

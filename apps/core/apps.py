@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -23,3 +24,11 @@ class CoreConfig(AppConfig):
         namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
         work_sources.register(task_work)
         autodiscover_modules("backend")
+        if self.runs_djangos_tasks():
+            autodiscover_modules("tasks")
+
+    @staticmethod
+    def runs_djangos_tasks() -> bool:
+        """Whether Django's own tasks come to our workers, which must have seen them declared."""
+        backends = getattr(settings, "TASKS", {}).values()
+        return any("smallweb.core" in str(backend.get("BACKEND")) for backend in backends)
