@@ -14,15 +14,16 @@ def main() -> None:
     import django
 
     django.setup()
+    from smallweb.core.invoke import worker_host
     from smallweb.periodic.models import Page
-    from smallweb.periodic.services.run_page import _host, run_page
+    from smallweb.periodic.services.run_page import run_page
 
     def run_all() -> None:
         for page_id in pages:
             run_page(page_id)
 
     pages = list(Page.objects.order_by("pk").values_list("pk", flat=True))
-    report(measure(run_all, end_children=_host.close))
+    report(measure(run_all, end_children=worker_host.close))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,13 @@ class CoreConfig(AppConfig):
         from .access import STAFF
         from .channels import Namespace, namespaces
         from .cluster import work_sources
+        from .executions.call import task_call
         from .executions.source import task_work
+        from .invoke import call_kinds
 
         namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
         work_sources.register(task_work)
+        call_kinds.register(task_call)
         autodiscover_modules("backend")
         if self.runs_djangos_tasks():
             autodiscover_modules("tasks")

@@ -17,13 +17,16 @@ class PeriodicConfig(AppConfig):
     def ready(self) -> None:
         from ..core.channels import Namespace, namespaces
         from ..core.cluster import work_sources
+        from ..core.invoke import call_kinds
         from ..core.sync import register_sync
         from . import builtins, checks, signals  # noqa: F401
         from .models import Job
+        from .services.call_functions import job_call
         from .services.sync_jobs import sync_jobs
         from .tasks import page_work
 
         work_sources.register(page_work)
+        call_kinds.register(job_call)
         namespaces.register(
             Namespace(name="pages", origin=self.name, subscribe=PUBLIC, retain=True, history_size=20)
         )

@@ -16,13 +16,13 @@ from django.utils import timezone
 
 from ..bulk import update_rows
 from ..cluster.stop import has_to_end
-from ..invoke import CallHost, EndCall, Outcome
+from ..invoke import EndCall, Outcome, worker_host
 from ..models import TaskRun
 from ..models.execution import LEASE_S, retry_delay_s
 from ..persist import insist
 from ..signals import run_started
 from ..write_turn import write_turn
-from .call import FINAL_CODES, answer_call, request_of, retry_delay_of
+from .call import FINAL_CODES, request_of, retry_delay_of
 from .claim import claim
 from .tell import announce, tell_on_commit
 
@@ -31,9 +31,6 @@ logger = logging.getLogger(__name__)
 # A batch lasts no longer, but for its last run: the runs behind a long one go back to other workers.
 BATCH_S = 0.05
 _RECORD_FIELDS = (*TaskRun.END_FIELDS, "progress", "result")
-
-# One child for all runs of a worker: module state of the site's functions stays alive in it.
-_host = CallHost(answer_call)
 
 
 class LeaseLost(Exception):
@@ -105,7 +102,7 @@ class Batch:
     def _call(self, run: TaskRun) -> None:
         run_started.send_robust(sender=TaskRun, run=run)
         watch = Watch(self, run)
-        for outcome in _host.run([request_of(run)], on_wait=watch, wait_s=BATCH_S):
+        for outcome in worker_host.run([request_of(run)], on_wait=watch, wait_s=BATCH_S):
             watch.take_progress()
             self.results.append(Result(run, outcome, watch.is_stopped))
 
@@ -172,7 +169,7 @@ class Watch:
 
     def take_progress(self) -> bool:
         """Take over what the call has reported; return whether there was anything."""
-        note = _host.news()
+        note = worker_host.news()
         if note is None:
             return False
         self._run.progress = json.loads(note)

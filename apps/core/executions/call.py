@@ -11,7 +11,7 @@ import msgspec
 
 from ..conf import core_settings
 from ..exceptions import BadArguments, NotRegistered, ResultRefused
-from ..invoke import CallRequest, Outcome, call_function
+from ..invoke import CallKind, CallRequest, Outcome, call_function
 from ..models import TaskRun
 from .arguments import CONTEXT
 from .context import TaskContext
@@ -39,7 +39,7 @@ def request_of(run: TaskRun) -> CallRequest:
         progress=run.progress,
     )
     call = TaskCall(json.dumps(run.arguments), context, core_settings().task_max_result_bytes)
-    return CallRequest(msgspec.to_builtins(call), run.timeout_s)
+    return CallRequest(msgspec.to_builtins(call), run.timeout_s, task_call.name)
 
 
 def answer_call(request: CallRequest) -> Outcome:
@@ -55,6 +55,9 @@ def answer_call(request: CallRequest) -> Outcome:
         return outcome
     result = _as_json(outcome.value, max_bytes=call.max_result_bytes)
     return Outcome(value=result, duration_s=outcome.duration_s)
+
+
+task_call = CallKind(name="task", origin="smallweb.core", answer=answer_call)
 
 
 def _as_json(value: Any, *, max_bytes: int) -> str:

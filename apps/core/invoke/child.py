@@ -23,10 +23,14 @@ DUMP_SIGNAL = signal.SIGUSR2
 
 
 class CallRequest(msgspec.Struct, frozen=True):
-    """One call: what it is, is between the caller and the handler; how long it may take, the host watches."""
+    """One call: what it is, is between the caller and the handler; how long it may take, the host watches.
+
+    ``kind`` names the handler where one host serves several.
+    """
 
     payload: Any
     timeout_s: float
+    kind: str = ""
 
 
 def serve(

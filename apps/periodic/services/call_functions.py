@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ...core.invoke import CallHost, CallRequest, Outcome, call_function
+from ...core.invoke import CallHost, CallKind, CallRequest, Outcome, call_function
 from ...core.text import storable
 from ..conf import periodic_settings
 from ..context import JobContext
@@ -33,7 +33,10 @@ def call_functions(
 ) -> Iterator[Outcome]:
     """Yield the outcome of each run's function, in order; values are str, or dict of str for a style."""
     limit = periodic_settings().max_value_bytes
-    requests = [CallRequest(msgspec.to_builtins(_call_of(run, limit)), run.job.timeout_s) for run in runs]
+    requests = [
+        CallRequest(msgspec.to_builtins(_call_of(run, limit)), run.job.timeout_s, job_call.name)
+        for run in runs
+    ]
     return host.run(requests, on_wait=on_wait)
 
 
@@ -63,6 +66,9 @@ def answer_call(request: CallRequest) -> Outcome:
         return outcome
     value = as_kind(outcome.value, call.kind, max_value_bytes=call.max_value_bytes)
     return Outcome(value=value, duration_s=outcome.duration_s)
+
+
+job_call = CallKind(name="job", origin="smallweb.periodic", answer=answer_call)
 
 
 def as_kind(value: Any, kind: Kind, *, max_value_bytes: int) -> str | dict[str, str]:

@@ -9,19 +9,16 @@ from collections.abc import Sequence
 from django.db import DatabaseError
 from django.utils import timezone
 
-from ...core.invoke import CallHost
+from ...core.invoke import worker_host
 from ...core.models.execution import LEASE_S
 from ..models import Job, JobRun, Page
-from .call_functions import answer_call, call_functions
+from .call_functions import call_functions
 from .claim_runs import Claim, claim_jobs, claim_runs
 from .finish_runs import finish_runs
 from .result import Result
 from .write_values import write_values
 
 logger = logging.getLogger(__name__)
-
-# One child for all passes of a worker: module state of the site's functions stays alive in it.
-_host = CallHost(answer_call)
 
 PART_S = 1.0
 # Jobs whose last call by this worker took at least PART_S: they are called after the others of their pass.
@@ -57,7 +54,7 @@ def run_claim(claim: Claim) -> list[JobRun]:
     claim.runs.sort(key=lambda run: run.job_id in _slow_jobs)
     parts = Parts(claim)
     try:
-        outcomes = call_functions(claim.runs, host=_host, on_wait=parts.while_waiting)
+        outcomes = call_functions(claim.runs, host=worker_host, on_wait=parts.while_waiting)
         for run, outcome in zip(claim.runs, outcomes, strict=True):
             parts.take(Result(run, outcome))
         parts.heartbeat()

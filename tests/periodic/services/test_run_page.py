@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from smallweb.core.invoke import worker_host
 from smallweb.core.models import State
 from smallweb.core.models.execution import MAX_INTERRUPTIONS
 from smallweb.periodic.html import page_encoding
@@ -350,9 +351,9 @@ def test_a_fault_of_ours_in_the_write_is_recorded(
 def test_the_same_child_serves_the_next_pass(make_job: MakeJob, page: Page) -> None:
     job = make_job("a", "say")
     (first,) = run_jobs([job])
-    child = run_page_module._host._child
+    child = worker_host._child
     (second,) = run_jobs([job])
     assert first.pk != second.pk
     assert child is not None
-    assert run_page_module._host._child is child
+    assert worker_host._child is child
     assert child.pid != os.getpid()
