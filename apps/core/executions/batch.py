@@ -7,15 +7,18 @@ import logging
 import time
 import uuid
 from collections import deque
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.utils import timezone
 
 from ..bulk import update_rows
 from ..cluster.stop import has_to_end
+from ..exceptions import ResultRefused
 from ..invoke import EndCall, Outcome, worker_host
 from ..models import TaskRun
 from ..models.execution import LEASE_S, retry_delay_s
@@ -33,6 +36,9 @@ BATCH_S = 0.05
 _RECORD_FIELDS = (*TaskRun.END_FIELDS, "progress", "result")
 
 
+R = TypeVar("R")
+
+
 class LeaseLost(Exception):
     """Others may hold the runs by now: they are theirs."""
 
@@ -42,6 +48,14 @@ class Result:
     run: TaskRun
     outcome: Outcome
     is_stopped: bool = False
+
+    def refused(self, error: Exception) -> Result:
+        """Return the failure that stands for a result which cannot be stored."""
+        self.run.progress = None
+        if not self.outcome.succeeded:
+            return self
+        text = f"What it returned cannot be stored: {error}."
+        return Result(self.run, Outcome(code=ResultRefused.code, error=text))
 
 
 @dataclass
@@ -53,6 +67,7 @@ class Batch:
     results: list[Result] = field(default_factory=list)
     begun_at: float = field(default_factory=time.monotonic)
     was_quick: bool = True
+    called: int = 0
 
     @classmethod
     def claim(cls, size: int) -> Self:
@@ -67,25 +82,28 @@ class Batch:
 
     def record_and_claim(self, size: int) -> Batch:
         """Record the results and claim the next batch in the same transaction."""
-
-        def write() -> Batch:
-            with write_turn():
-                self._record()
-                return self._claim(size)
-
-        return insist(write)
+        return self._write(lambda: self._claim(size))
 
     def record(self) -> None:
         """Record the results so far, and give back what has not begun."""
+        if self.results or self.runs:
+            self._write(self._give_back)
+            self.results, self.runs = [], deque()
 
-        def write() -> None:
+    def _write(self, then: Callable[[], R]) -> R:
+        """Record the results, whatever the database has to say of them, and do ``then``, all or nothing."""
+
+        def write() -> R:
             with write_turn():
                 self._record()
-                self._give_back()
+                return then()
 
-        if self.results or self.runs:
-            insist(write)
-            self.results, self.runs = [], deque()
+        try:
+            return insist(write)
+        except (DataError, ValueError, TypeError) as error:  # a value that the database does not take
+            logger.exception("lease=%s has results that cannot be stored", self.lease)
+            self.results = [result.refused(error) for result in self.results]
+            return insist(write)
 
     def call_all(self) -> None:
         """Call one function after the other; after BATCH_S the runs that have not begun are given back."""
@@ -93,13 +111,13 @@ class Batch:
             while self.runs:
                 self._call(self.runs.popleft())
                 if self.runs and time.monotonic() > self.begun_at + BATCH_S:
-                    self.was_quick = False
-                    insist(self._give_back_now)
+                    self.be_alone()
         except LeaseLost:
             logger.warning("lease=%s is lost: its runs are left to others", self.lease)
             self.runs.clear()
 
     def _call(self, run: TaskRun) -> None:
+        self.called += 1
         run_started.send_robust(sender=TaskRun, run=run)
         watch = Watch(self, run)
         for outcome in worker_host.run([request_of(run)], on_wait=watch, wait_s=BATCH_S):
@@ -107,30 +125,26 @@ class Batch:
             self.results.append(Result(run, outcome, watch.is_stopped))
 
     def be_alone(self) -> None:
-        """A call takes its time: record what is done and let other workers have what has not begun."""
+        """The batch takes its time: record what is done and let other workers have what has not begun."""
         self.was_quick = False
         self.record()
 
-    def _give_back_now(self) -> None:
-        with write_turn():
-            self._give_back()
-        self.runs.clear()
-
     def _give_back(self) -> None:
-        for run in self.runs:
+        runs = [copy(run) for run in self.runs]  # it may be asked for again, after a commit that failed
+        for run in runs:
             run.undo_claim()
-        update_rows(list(self.runs), TaskRun.CLAIM_FIELDS, only_if={"lease": self.lease})
+        update_rows(runs, TaskRun.CLAIM_FIELDS, only_if={"lease": self.lease})
 
     def _record(self) -> None:
         """Write the results of what is still held: a stale worker writes nothing."""
+        if not self.results:
+            return
         held = dict(
             TaskRun.objects.held_by(self.lease).select_for_update().values_list("pk", "cancel_requested_at")
         )
         now = timezone.now()
-        for result in self.results:
-            result.run.cancel_requested_at = held.get(result.run.pk)
-            set_end(result, now)
-        ended = [result.run for result in self.results if result.run.pk in held]
+        kept = [result for result in self.results if result.run.pk in held]
+        ended = [ended_run(result, cancel_requested_at=held[result.run.pk], now=now) for result in kept]
         if len(ended) < len(self.results):
             logger.warning(
                 "lease=%s was lost: %s results are dropped", self.lease, len(self.results) - len(ended)
@@ -201,9 +215,10 @@ class Watch:
         return list(row.values_list("cancel_requested_at", flat=True))
 
 
-def set_end(result: Result, now: datetime) -> None:
-    """Bring the run to the state that its outcome leads to."""
-    run, outcome = result.run, result.outcome
+def ended_run(result: Result, *, cancel_requested_at: datetime | None, now: datetime) -> TaskRun:
+    """Return a copy of the run, in the state that its outcome leads to."""
+    run, outcome = copy(result.run), result.outcome
+    run.cancel_requested_at = cancel_requested_at
     if outcome.succeeded:
         run.set_result(json.loads(outcome.value), now=now)
     elif result.is_stopped:
@@ -215,3 +230,4 @@ def set_end(result: Result, now: datetime) -> None:
         run.set_ready_again(outcome.error, traceback=outcome.traceback, now=now, run_after=again_at)
     else:
         run.set_failed(outcome.error, traceback=outcome.traceback, now=now)
+    return run

@@ -13,6 +13,7 @@ from ..conf import core_settings
 from ..exceptions import BadArguments, NotRegistered, ResultRefused
 from ..invoke import CallKind, CallRequest, Outcome, call_function
 from ..models import TaskRun
+from ..text import storable_json
 from .arguments import CONTEXT
 from .context import TaskContext
 from .registry import Task, tasks
@@ -63,7 +64,7 @@ task_call = CallKind(name="task", origin="smallweb.core", answer=answer_call)
 def _as_json(value: Any, *, max_bytes: int) -> str:
     """Return the value as JSON. Raises ResultRefused."""
     try:
-        text = json.dumps(msgspec.to_builtins(value, str_keys=True), allow_nan=False)
+        text = json.dumps(storable_json(msgspec.to_builtins(value, str_keys=True)), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ResultRefused(f"It returned a {type(value).__name__} that is no JSON: {error}.") from error
     if len(text) > max_bytes:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ..invoke.board import post
+from ..text import storable_json
 
 
 class TaskContext(msgspec.Struct, kw_only=True):
@@ -35,4 +36,4 @@ class TaskContext(msgspec.Struct, kw_only=True):
         ValueError for what is no JSON, or too long.
         """
         self.progress = progress
-        post(msgspec.json.encode(progress))
+        post(msgspec.json.encode(storable_json(msgspec.to_builtins(progress))))

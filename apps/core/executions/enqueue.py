@@ -55,6 +55,7 @@ def _store(runs: list[TaskRun]) -> None:
 
 def _new_run(task: Task[Any, Any], arguments: dict[str, Any]) -> TaskRun:
     settings = core_settings()
+    most = settings.task_max_attempts if task.max_attempts is None else task.max_attempts
     return TaskRun(
         task=task.name,
         arguments=arguments,
@@ -64,7 +65,7 @@ def _new_run(task: Task[Any, Any], arguments: dict[str, Any]) -> TaskRun:
         owner=task.owner if getattr(task.owner, "pk", None) is not None else None,
         origin=task.because[:250],
         timeout_s=settings.task_timeout_s if task.timeout_s is None else task.timeout_s,
-        max_attempts=settings.task_max_attempts if task.max_attempts is None else task.max_attempts,
+        max_attempts=1 if task.at_most_once else most,
         at_most_once=task.at_most_once,
     )
 

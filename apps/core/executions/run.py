@@ -22,7 +22,7 @@ def run_tasks(hint: int) -> int:
     batch = Batch.claim(size)
     while batch.runs:
         batch.call_all()
-        count += len(batch.results)
+        count += batch.called
         size = _next_size(batch, size)
         if is_stopping() or time.monotonic() >= until:
             batch.record()
@@ -35,4 +35,4 @@ def _next_size(batch: Batch, size: int) -> int:
     """Larger batches while their runs are short: a run must not wait for the long one before it."""
     if not batch.was_quick:
         return 1
-    return min(size * 2, MAX_BATCH) if len(batch.results) == size else size
+    return min(size * 2, MAX_BATCH) if batch.called == size else size
