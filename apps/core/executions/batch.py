@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 import uuid
@@ -10,52 +9,30 @@ from collections import deque
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Self, TypeVar
 
-from django.db import DatabaseError, DataError
+from django.db import DataError
 from django.utils import timezone
 
 from ..bulk import update_rows
-from ..cluster.stop import has_to_end
-from ..exceptions import ResultRefused
-from ..invoke import EndCall, Outcome, worker_host
+from ..cluster import ring_workers
+from ..invoke import worker_host
 from ..models import TaskRun
-from ..models.execution import LEASE_S, retry_delay_s
 from ..persist import insist
 from ..signals import run_started
 from ..write_turn import write_turn
-from .call import FINAL_CODES, request_of, retry_delay_of
+from .call import request_of
 from .claim import claim
-from .tell import announce, tell_on_commit
+from .result import Result, ended_run
+from .tell import tell_on_commit
+from .watch import BATCH_S, LeaseLost, Watch
 
 logger = logging.getLogger(__name__)
 
-# A batch lasts no longer, but for its last run: the runs behind a long one go back to other workers.
-BATCH_S = 0.05
 _RECORD_FIELDS = (*TaskRun.END_FIELDS, "progress", "result")
 
 
 R = TypeVar("R")
-
-
-class LeaseLost(Exception):
-    """Others may hold the runs by now: they are theirs."""
-
-
-@dataclass(frozen=True)
-class Result:
-    run: TaskRun
-    outcome: Outcome
-    is_stopped: bool = False
-
-    def refused(self, error: Exception) -> Result:
-        """Return the failure that stands for a result which cannot be stored."""
-        self.run.progress = None
-        if not self.outcome.succeeded:
-            return self
-        text = f"What it returned cannot be stored: {error}."
-        return Result(self.run, Outcome(code=ResultRefused.code, error=text))
 
 
 @dataclass
@@ -130,10 +107,13 @@ class Batch:
         self.record()
 
     def _give_back(self) -> None:
+        if not self.runs:
+            return
         runs = [copy(run) for run in self.runs]  # it may be asked for again, after a commit that failed
         for run in runs:
             run.undo_claim()
         update_rows(runs, TaskRun.CLAIM_FIELDS, only_if={"lease": self.lease})
+        ring_workers()
 
     def _record(self) -> None:
         """Write the results of what is still held: a stale worker writes nothing."""
@@ -151,83 +131,5 @@ class Batch:
             )
         update_rows(ended, _RECORD_FIELDS, only_if={"lease": self.lease})
         tell_on_commit(ended)
-
-
-class Watch:
-    """Looks after a call that takes its time: progress, cancellation, the lease, the cluster's end.
-
-    Raises EndCall to end the call, LeaseLost when nothing is held any more.
-    """
-
-    look_every_s = 0.25
-    renew_every_s = LEASE_S / 6
-
-    def __init__(self, batch: Batch, run: TaskRun) -> None:
-        self._batch = batch
-        self._run = run
-        self._begun_at = self._looked_at = self._renewed_at = time.monotonic()
-        self.is_stopped = False
-
-    def __call__(self) -> None:
-        now = time.monotonic()
-        if now < self._begun_at + BATCH_S:
-            return
-        if self._batch.runs or self._batch.results:
-            self._batch.be_alone()
-        if has_to_end():
-            self.is_stopped = True
-            raise EndCall
-        if now >= self._looked_at + self.look_every_s:
-            self._looked_at = now
-            self._look(now)
-
-    def take_progress(self) -> bool:
-        """Take over what the call has reported; return whether there was anything."""
-        note = worker_host.news()
-        if note is None:
-            return False
-        self._run.progress = json.loads(note)
-        return True
-
-    def _look(self, now: float) -> None:
-        try:
-            held = self._exchange(now)
-        except DatabaseError as error:  # who cannot write cannot be robbed either; the end will be recorded
-            logger.warning("run=%s could not be looked after: %s", self._run.pk, error)
-            return
-        if not held:
-            raise LeaseLost
-        if held[0] is not None:
-            raise EndCall
-
-    def _exchange(self, now: float) -> list[datetime | None]:
-        """Write what is new; return when the run was asked to end: one value, or none if it is not ours."""
-        row = TaskRun.objects.held_by(self._batch.lease).filter(pk=self._run.pk)
-        changes: dict[str, object] = {}
-        if self.take_progress():
-            changes["progress"] = self._run.progress
-        if now >= self._renewed_at + self.renew_every_s:
-            self._renewed_at = now
-            changes["lease_expires_at"] = timezone.now() + timedelta(seconds=LEASE_S)
-        if changes:
-            row.update(**changes)
-            announce()
-        return list(row.values_list("cancel_requested_at", flat=True))
-
-
-def ended_run(result: Result, *, cancel_requested_at: datetime | None, now: datetime) -> TaskRun:
-    """Return a copy of the run, in the state that its outcome leads to."""
-    run, outcome = copy(result.run), result.outcome
-    run.cancel_requested_at = cancel_requested_at
-    if outcome.succeeded:
-        run.set_result(json.loads(outcome.value), now=now)
-    elif result.is_stopped:
-        run.set_interrupted("The workers were stopped while it ran.", now=now)
-    elif run.cancel_requested_at is not None:
-        run.set_cancelled(now=now)
-    elif run.may_retry and outcome.code not in FINAL_CODES:
-        again_at = now + timedelta(seconds=retry_delay_s(run.failed_attempts, retry_delay_of(run)))
-        run.set_ready_again(outcome.error, traceback=outcome.traceback, now=now, run_after=again_at)
-    else:
-        run.set_failed(outcome.error, traceback=outcome.traceback, now=now)
-    return run
+        if any(run.is_active for run in ended):
+            ring_workers()

@@ -33,9 +33,12 @@ def claim(limit: int, lease: uuid.UUID, *, now: datetime) -> list[TaskRun]:
 
 
 def find_startable(now: datetime, *, limit: int) -> list[Hint]:
-    """Return a hint for each of the first runs: more would only tell the same workers the same."""
-    rows = TaskRun.objects.startable(now).order_by("run_after").values_list("pk", "attempt")
-    return [Hint(key=pk, token=str(attempt)) for pk, attempt in rows[:limit]]
+    """Return a hint for each of the first runs: more would only tell the same workers the same.
+
+    Each look gives new ones: a run may come back as it was, and what is one too many finds nothing to do.
+    """
+    rows = TaskRun.objects.startable(now).order_by("run_after").values_list("pk", flat=True)
+    return [Hint(key=pk, token=str(now)) for pk in rows[:limit]]
 
 
 def next_start(now: datetime) -> datetime | None:
