@@ -6,15 +6,21 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import TaskResultStatus, default_task_backend
-from django_tasks.exceptions import InvalidTaskError, TaskResultDoesNotExist
-from django_tasks.signals import task_enqueued, task_finished, task_started
 
 from smallweb.core.exceptions import BadArguments
 from smallweb.core.executions.control import cancel
 from smallweb.core.executions.run import run_tasks
 from smallweb.core.models import TaskRun
 from tests.host import tasks
+from tests.host.tasks import (
+    InvalidTask,
+    TaskResultDoesNotExist,
+    TaskResultStatus,
+    default_task_backend,
+    task_enqueued,
+    task_finished,
+    task_started,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,5 +117,5 @@ def test_an_unknown_id_is_refused(result_id: str) -> None:
 def test_what_cannot_run_is_refused_where_it_is_wished() -> None:
     with pytest.raises(BadArguments):
         tasks.add.enqueue(object())  # type: ignore[arg-type]
-    with pytest.raises(InvalidTaskError):
+    with pytest.raises(InvalidTask):
         tasks.add.using(priority=1000)

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django_tasks import TaskContext, task
+import django
+
+if TYPE_CHECKING or django.VERSION < (6, 0):
+    from django_tasks import TaskContext, TaskResultStatus, default_task_backend, task
+    from django_tasks.exceptions import InvalidTaskError as InvalidTask
+    from django_tasks.exceptions import TaskResultDoesNotExist
+    from django_tasks.signals import task_enqueued, task_finished, task_started
+else:
+    from django.tasks import TaskContext, TaskResultStatus, default_task_backend, task
+    from django.tasks.exceptions import InvalidTask, TaskResultDoesNotExist
+    from django.tasks.signals import task_enqueued, task_finished, task_started
+
+__all__ = [
+    "InvalidTask",
+    "TaskResultDoesNotExist",
+    "TaskResultStatus",
+    "default_task_backend",
+    "task_enqueued",
+    "task_finished",
+    "task_started",
+]
 
 
 class Unlucky(Exception):
