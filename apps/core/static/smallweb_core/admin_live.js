@@ -16,7 +16,7 @@ const { topic } = document.querySelector("script[data-topic]").dataset;
 const sign = document.createElement("p");
 sign.className = "smallweb-live";
 sign.setAttribute("role", "status");
-document.querySelector("#content > h1")?.after(sign);
+document.querySelector("#content h1")?.after(sign);
 
 let isStale = false;
 let timer = null;
