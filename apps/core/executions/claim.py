@@ -6,9 +6,12 @@ import uuid
 from datetime import datetime
 from itertools import takewhile
 
+from django.db import models
+
 from ..bulk import lock_free_rows, update_rows
 from ..cluster.work import Hint
 from ..models import State, TaskRun
+from ..prepared import Prepared
 
 # One by one: each is a look at the head of an index, however many runs wait.
 _PRIORITIES = sorted(TaskRun.Priority, reverse=True)
@@ -21,8 +24,7 @@ def claim(limit: int, lease: uuid.UUID, *, now: datetime) -> list[TaskRun]:
     """
     runs: list[TaskRun] = []
     for priority in _PRIORITIES:
-        rows = TaskRun.objects.startable(now).filter(priority=priority).order_by("run_after", "pk")
-        runs += lock_free_rows(rows)[: limit - len(runs)]
+        runs += _next_runs(now, priority, limit - len(runs))
         if len(runs) == limit:
             break
     runs = runs[:1] if runs and runs[0].at_most_once else list(takewhile(_may_share, runs))
@@ -37,15 +39,32 @@ def find_startable(now: datetime, *, limit: int) -> list[Hint]:
 
     Each look gives new ones: a run may come back as it was, and what is one too many finds nothing to do.
     """
-    rows = TaskRun.objects.startable(now).order_by("run_after").values_list("pk", flat=True)
-    return [Hint(key=pk, token=str(now)) for pk in rows[:limit]]
+    return [Hint(key=run.pk, token=str(run.attempt)) for run in _first_runs(now, limit)]
 
 
 def next_start(now: datetime) -> datetime | None:
     """Return when the next of the runs may start that may not yet."""
-    waiting = TaskRun.objects.filter(state=State.READY, run_after__gt=now)
-    return waiting.order_by("run_after").values_list("run_after", flat=True).first()
+    return next((run.run_after for run in _next_waiting(now)), None)
 
 
 def _may_share(run: TaskRun) -> bool:
     return not run.at_most_once
+
+
+def _build_next_runs(now: datetime, priority: int, limit: int) -> models.QuerySet[TaskRun]:
+    rows = TaskRun.objects.startable(now).filter(priority=priority).order_by("run_after", "pk")
+    return lock_free_rows(rows)[:limit]
+
+
+def _build_first_runs(now: datetime, limit: int) -> models.QuerySet[TaskRun]:
+    return TaskRun.objects.startable(now).order_by("run_after").only("attempt")[:limit]
+
+
+def _build_next_waiting(now: datetime) -> models.QuerySet[TaskRun]:
+    waiting = TaskRun.objects.filter(state=State.READY, run_after__gt=now)
+    return waiting.order_by("run_after").only("run_after")[:1]
+
+
+_next_runs = Prepared(TaskRun, _build_next_runs)
+_first_runs = Prepared(TaskRun, _build_first_runs)
+_next_waiting = Prepared(TaskRun, _build_next_waiting)
