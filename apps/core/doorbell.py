@@ -73,12 +73,15 @@ class Doorbell:
         self.clear()
         return True
 
-    def clear(self) -> None:
-        """Forget the rings so far."""
+    def clear(self) -> bool:
+        """Forget the rings so far and return whether there was any."""
         own = self._own()
+        was_rung = False
         with suppress(BlockingIOError):
             while own is not None:
                 own.recv(1)
+                was_rung = True
+        return was_rung
 
     def close(self) -> None:
         """Stop listening; harmless when repeated, and in a forked child."""

@@ -1,8 +1,9 @@
-"""Ask every work source what is due, and say how long there is nothing."""
+"""Ask the work sources what is due, and say how long there is nothing."""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -22,26 +23,29 @@ class Lookout:
     """Remembers which hints are on their way, so that waiting work is not hinted at over and over."""
 
     def __init__(self) -> None:
+        # In the order of giving, which is the order in which workers take them.
         self._given: dict[tuple[str, int], tuple[str, datetime]] = {}
         self._recovered_at: datetime | None = None
-        self._is_pending = False
+        self._is_pending = self._is_half_done = False
+        self._first = 0
 
-    def look(self, now: datetime, *, limit: int) -> list[tuple[str, int]]:
-        """Return what is due and not on its way, ``limit`` at most: source names and keys."""
-        self._forget(now)
+    def look(self, now: datetime, *, limit: int, waiting: int = 0) -> list[tuple[str, int]]:
+        """Return what is due and not on its way, ``limit`` at most: the name of a source and keys of it.
+
+        The first source that has something new ends the look, so that its work begins at once; the next
+        look begins behind it. ``waiting`` hints are still with no worker.
+        """
+        self._forget(now, waiting)
         if not self._is_recent(self._recovered_at, now, RECOVER_EVERY_S):
             self._recovered_at = now
             recover_work(now)
-        if limit <= 0:  # the workers have enough to do
-            self._is_pending = True
-            return []
-        found = [(source, hint) for source in work_sources for hint in _find(source, now)]
-        self._is_pending = bool(found)
-        new = ((source.name, hint.key) for source, hint in found if self._is_new(source, hint, now))
-        return list(islice(new, limit))
+        self._is_pending, self._is_half_done = limit <= 0, False
+        return self._look(now, limit) if limit > 0 else []  # else the workers have enough to do
 
     def pause_s(self, now: datetime) -> float:
         """Return how long nothing will be due, in seconds, MAX_PAUSE_S at most."""
+        if self._is_half_done:
+            return 0.0
         if self._is_pending:
             return PENDING_PAUSE_S
         times = [at for source in work_sources if (at := source.next_at(now)) is not None]
@@ -49,16 +53,35 @@ class Lookout:
             return MAX_PAUSE_S
         return min(max((min(times) - now).total_seconds(), 0.0), MAX_PAUSE_S)
 
+    def _look(self, now: datetime, limit: int) -> list[tuple[str, int]]:
+        sources = deque(work_sources)
+        sources.rotate(-self._first)
+        for count, source in enumerate(sources, start=1):
+            found = _find(source, now)
+            self._is_pending = self._is_pending or bool(found)
+            # What the limit cuts off is not asked whether it is new, so it is given by the next look.
+            new = list(islice((hint.key for hint in found if self._is_new(source, hint, now)), limit))
+            if new:
+                self._is_half_done = count < len(sources)
+                self._first = (self._first + count) % len(sources)
+                return [(source.name, key) for key in new]
+        self._first = 0
+        return []
+
     def _is_new(self, source: WorkSource, hint: Hint, now: datetime) -> bool:
         key = (source.name, hint.key)
         if self._given.get(key, ("",))[0] == hint.token:
             return False
+        self._given.pop(key, None)
         self._given[key] = (hint.token, now)
         return True
 
-    def _forget(self, now: datetime) -> None:
+    def _forget(self, now: datetime, waiting: int) -> None:
+        taken_up = max(len(self._given) - waiting, 0)
         self._given = {
-            key: given for key, given in self._given.items() if self._is_recent(given[1], now, REPEAT_AFTER_S)
+            key: given
+            for place, (key, given) in enumerate(self._given.items())
+            if place >= taken_up or self._is_recent(given[1], now, REPEAT_AFTER_S)
         }
 
     @staticmethod

@@ -11,15 +11,19 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from ..doorbell import ring
 from ..registry import Entry, Registry
+from .listen import has_notify, notify
 
 logger = logging.getLogger(__name__)
 
 BELL = "workers"
+# Ringing twice in a transaction does no harm: it is not worth reading ten thousand hooks of the site's own.
+_HOOKS_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,20 @@ def recover_work(now: datetime, *, dead_tree: uuid.UUID | None = None) -> None:
                 logger.warning("source=%s recovered=%s runs of dead workers", source.name, count)
 
 
-def ring_workers() -> None:
-    """Have the workers look for work, once the current transaction is committed."""
-    transaction.on_commit(lambda: ring(BELL))
+def ring_workers(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Have the workers look for work, once the current transaction of this database is committed.
+
+    With PostgreSQL those of other machines hear it, too.
+    """
+    connection = connections[using]
+    # A rolled back savepoint takes its hooks with it, as PostgreSQL takes its notifications.
+    hooks = islice(connection.run_on_commit, _HOOKS_LOOKED_AT)
+    if any(hook[1] is _ring for hook in hooks):
+        return
+    if has_notify(connection) and not connection.needs_rollback:
+        notify(connection)
+    transaction.on_commit(_ring, using=using)
+
+
+def _ring() -> None:
+    ring(BELL)
