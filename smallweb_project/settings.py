@@ -124,7 +124,7 @@ Q_CLUSTER = {
     "bulk": 1,
     "recycle": 10_000,  # a worker that is replaced is missing for a moment, and its functions' state with it
     "timeout": 60,
-    "retry": 300,
+    "retry": 400,
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,

@@ -90,7 +90,7 @@ Q_CLUSTER = {
     "workers": 2,
     "queue_limit": 4,
     "timeout": 60,
-    "retry": 240,
+    "retry": 300,
     "ack_failures": True,
     "save_limit": -1,
     "log_level": "WARNING",

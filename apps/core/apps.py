@@ -18,6 +18,7 @@ class CoreConfig(AppConfig):
         from . import checks  # noqa: F401
         from .access import STAFF
         from .channels import Namespace, namespaces
+        from .cluster import checks as cluster_checks  # noqa: F401
         from .cluster import work_sources
         from .executions.call import task_call
         from .executions.source import task_work

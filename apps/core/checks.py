@@ -6,14 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
-from django.utils.module_loading import import_string
 
-from .cluster.work import work_sources
 from .conf import AppSettings, core_settings
-
-BROKER = "smallweb.core.cluster.broker.WorkBroker"
 
 
 def settings_errors(settings: AppSettings[Any], check_id: str) -> list[CheckMessage]:
@@ -57,32 +52,6 @@ def check_sites(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
                 )
             )
     return messages
-
-
-@register()
-def check_broker(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Without our broker the workers never hear of what is due, and nothing says so."""
-    if not (apps.is_installed("django_q") and len(work_sources)):
-        return []
-    named = getattr(settings, "Q_CLUSTER", {}).get("broker_class")
-    if _is_ours(named):
-        return []
-    return [
-        Error(
-            f"Q_CLUSTER['broker_class'] is {named!r}: what is due would never run.",
-            hint=f"Write {BROKER!r}.",
-            id="smallweb_core.E005",
-        )
-    ]
-
-
-def _is_ours(named: object) -> bool:
-    if not isinstance(named, str):
-        return False
-    try:
-        return issubclass(import_string(named), import_string(BROKER))
-    except (ImportError, TypeError):
-        return False
 
 
 @register()
