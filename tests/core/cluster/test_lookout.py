@@ -1,72 +1,16 @@
 from __future__ import annotations
 
-import pickle
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django_q.signing import SignedPackage
 
-from smallweb.core.cluster.broker import WorkBroker
 from smallweb.core.cluster.lookout import MAX_PAUSE_S, PENDING_PAUSE_S, Lookout
-from smallweb.core.cluster.work import Hint, WorkSource, recover_work, ring_workers, work_sources
-from smallweb.core.doorbell import Doorbell
+from smallweb.core.cluster.work import Hint, recover_work, work_sources
 from smallweb.core.tasks import run_work
+from tests.core.cluster.sources import Source
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Source:
-    """A source whose work is what a test says."""
-
-    def __init__(self, name: str = "tests") -> None:
-        self.due: list[Hint] = []
-        self.next_at: datetime | None = None
-        self.ran: list[int] = []
-        self.recovered: list[uuid.UUID | None] = []
-        self.is_broken = False
-        self.entry = WorkSource(
-            name=name, find=self._find, next_at=lambda now: self.next_at, run=self._run, recover=self._recover
-        )
-
-    def _find(self, now: datetime) -> list[Hint]:
-        if self.is_broken:
-            raise RuntimeError("broken")
-        return self.due
-
-    def _run(self, key: int) -> None:
-        self.ran.append(key)
-        if self.is_broken:
-            raise RuntimeError("broken")
-
-    def _recover(self, now: datetime, dead_tree: uuid.UUID | None) -> int:
-        self.recovered.append(dead_tree)
-        if self.is_broken:
-            raise RuntimeError("broken")
-        return 1
-
-
-@pytest.fixture(autouse=True)
-def _no_other_sources() -> Iterator[None]:
-    with work_sources.temporarily():
-        work_sources._entries = {}
-        yield
-
-
-@pytest.fixture
-def source() -> Source:
-    source = Source()
-    work_sources.register(source.entry)
-    return source
-
-
-@pytest.fixture
-def broker(source: Source) -> Iterator[WorkBroker]:
-    broker = WorkBroker(list_key="tests")
-    yield broker
-    if broker._bell is not None:
-        broker._bell.close()
 
 
 def _after(seconds: float) -> datetime:
@@ -126,58 +70,6 @@ def test_a_fault_of_a_source_is_logged_by_the_task(source: Source, caplog: pytes
     assert "No work source is registered as 'nobody'" in caplog.text
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_broker_gives_hints_as_signed_tasks(source: Source, broker: WorkBroker) -> None:
-    source.due = [Hint(key=3, token="a")]
-    ((acknowledge, package),) = broker.dequeue() or []
-    task = SignedPackage.loads(package)
-    assert acknowledge is None
-    assert (task["func"], task["args"], task["save"], task["timeout"]) == (
-        "smallweb.core.tasks.run_work",
-        ("tests", 3),
-        False,
-        -1,
-    )
-    assert broker.dequeue() is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_sites_own_tasks_are_given_too(broker: WorkBroker) -> None:
-    key = broker.enqueue("a package")
-    assert broker.dequeue() == [(key, "a package")]
-    assert "smallweb" in broker.info()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_broker_survives_what_it_cannot_look_at(
-    broker: WorkBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("smallweb.core.cluster.broker.RETRY_S", 0)
-    monkeypatch.setattr(Lookout, "look", lambda self, now: 1 / 0)
-    assert broker.dequeue() is None
-    assert "could not look for work" in caplog.text
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_broker_travels_to_its_process_without_its_bell(broker: WorkBroker) -> None:
-    broker.dequeue()
-    bell = broker._bell
-    assert pickle.loads(pickle.dumps(broker))._bell is None
-    assert bell is not None
-    bell.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_workers_are_rung_when_the_transaction_commits() -> None:
-    from django.db import transaction
-
-    with Doorbell("workers") as bell:
-        with transaction.atomic():
-            ring_workers()
-            assert not bell.wait(0)
-        assert bell.wait(1)
-
-
 def test_while_a_hint_is_not_taken_up_the_next_look_comes_soon(source: Source) -> None:
     lookout = Lookout()
     source.due = [Hint(key=1, token="a")]
@@ -187,3 +79,61 @@ def test_while_a_hint_is_not_taken_up_the_next_look_comes_soon(source: Source) -
     source.due = []
     lookout.look(NOW, limit=9)
     assert lookout.pause_s(NOW) == MAX_PAUSE_S
+
+
+def _hints(count: int) -> list[Hint]:
+    return [Hint(key=key, token="a") for key in range(count)]
+
+
+def test_what_the_limit_cuts_off_is_given_by_the_next_looks(source: Source) -> None:
+    lookout = Lookout()
+    source.due = _hints(5)
+    assert [key for _, key in lookout.look(NOW, limit=2)] == [0, 1]
+    assert [key for _, key in lookout.look(NOW, limit=2)] == [2, 3]
+    assert [key for _, key in lookout.look(NOW, limit=2)] == [4]
+    assert lookout.look(NOW, limit=2) == []
+
+
+def test_dead_workers_are_looked_for_though_there_is_no_room(source: Source) -> None:
+    lookout = Lookout()
+    source.due = _hints(5)
+    for second in range(12):
+        assert lookout.look(_after(second), limit=-second) == []
+    assert source.recovered == [None, None]
+    assert lookout.pause_s(NOW) == PENDING_PAUSE_S
+    assert len(lookout.look(_after(12), limit=9)) == 5
+
+
+def test_a_hint_that_still_waits_for_a_worker_is_not_repeated(source: Source) -> None:
+    lookout = Lookout()
+    source.due = _hints(3)
+    lookout.look(NOW, limit=9)
+    assert lookout.look(_after(30), limit=9, waiting=3) == []
+    assert lookout.look(_after(30), limit=9, waiting=2) == [("tests", 0)]
+    # The one that was repeated waits behind the other two.
+    assert lookout.look(_after(31), limit=9, waiting=1) == [("tests", 1), ("tests", 2)]
+
+
+def test_the_first_source_that_has_something_new_is_given_at_once(source: Source) -> None:
+    other = Source("other")
+    work_sources.register(other.entry)
+    lookout = Lookout()
+    source.due, other.due = _hints(1), _hints(1)
+    assert lookout.look(NOW, limit=9) == [("tests", 0)]
+    assert lookout.pause_s(NOW) == 0.0
+    assert lookout.look(NOW, limit=9) == [("other", 0)]
+    assert lookout.pause_s(NOW) == 0.0
+    assert lookout.look(NOW, limit=9) == []
+    assert lookout.pause_s(NOW) == PENDING_PAUSE_S
+
+
+def test_a_source_that_always_has_something_leaves_room_for_the_others(source: Source) -> None:
+    other = Source("other")
+    work_sources.register(other.entry)
+    lookout = Lookout()
+    other.due = _hints(4)
+    given = []
+    for turn in range(8):
+        source.due = [Hint(key=turn, token="a")]
+        given += lookout.look(NOW, limit=1)
+    assert [name for name, _ in given] == ["tests", "other"] * 4
