@@ -45,7 +45,8 @@ class Prepared(Generic[M]):
         kind = (connection.alias, connection.vendor, *numbers)
         kept = self._kept.get(kind)
         if kept is None:
-            kept = self._kept[kind] = _keep(self._build(_MARK, *numbers), connection)
+            mark = _MARK.replace(tzinfo=now.tzinfo)
+            kept = self._kept[kind] = _keep(self._build(mark, *numbers), mark, connection)
         moment = connection.ops.adapt_datetimefield_value(now)
         with connection.cursor() as cursor:
             cursor.execute(kept.sql, [moment if value == kept.mark else value for value in kept.params])
@@ -54,14 +55,14 @@ class Prepared(Generic[M]):
         return [self._model.from_db(connection.alias, kept.fields, row) for row in made]
 
 
-def _keep(rows: models.QuerySet[M], connection: BaseDatabaseWrapper) -> _Kept:
+def _keep(rows: models.QuerySet[M], mark: datetime, connection: BaseDatabaseWrapper) -> _Kept:
     compiler = rows.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     expressions = [column[0] for column in compiler.select]
     return _Kept(
         sql=sql,
         params=tuple(params),
-        mark=connection.ops.adapt_datetimefield_value(_MARK),
+        mark=connection.ops.adapt_datetimefield_value(mark),
         fields=[expression.target.attname for expression in expressions],
         compiler=compiler,
         converters=compiler.get_converters(expressions),
