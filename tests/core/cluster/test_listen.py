@@ -224,3 +224,30 @@ def test_a_machine_without_sockets_polls(monkeypatch: pytest.MonkeyPatch) -> Non
     assert bell.wait(10)
     assert time.monotonic() < begun + 5
     bell.close()
+
+
+class OlderLine:
+    """A connection as psycopg2 gives it, which is not installed here."""
+
+    def __init__(self) -> None:
+        self.notifies = ["one", "two"]
+
+    def poll(self) -> None:
+        pass
+
+    def close(self) -> None:
+        raise psycopg.InterfaceError("already closed")
+
+
+def test_the_older_driver_is_understood() -> None:
+    line = OlderLine()
+    assert listen._take_notifications(line)
+    assert not listen._take_notifications(line)
+
+
+def test_a_line_that_cannot_even_be_closed_is_given_up(default: DatabaseWrapper) -> None:
+    default.settings_dict["PORT"] = 1
+    listener = Listener()
+    listener._line = OlderLine()
+    listener._lose(psycopg.OperationalError("gone"))
+    assert listener.fileno() == -1
