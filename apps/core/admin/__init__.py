@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import queue  # noqa: F401
+from . import cluster, queue  # noqa: F401
 from .base import Base
 from .cells import (
     EMPTY,

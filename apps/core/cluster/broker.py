@@ -19,6 +19,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.signing import SignedPackage
 
+from .beat import Beat
 from .listen import WorkBell
 from .lookout import MAX_PAUSE_S, Lookout
 from .work import BELL, ring_workers
@@ -42,6 +43,7 @@ class WorkBroker(ORM):  # type: ignore[misc]
     _bell: WorkBell | None = None
     _was_rung = True
     _looked_at = _asked_queue_at = 0.0
+    _beat: Beat | None = None
 
     def dequeue(self) -> list[tuple[Any, str]] | None:
         """Return what is due, else wait for it: until its time, a ring, or a second. Never raises."""
@@ -58,6 +60,8 @@ class WorkBroker(ORM):  # type: ignore[misc]
         self._let_workers_begin()
         self._was_rung = bell.clear() or self._was_rung
         now = timezone.now()
+        self._beat = self._beat or Beat()
+        self._beat.beat(now)
         waiting = self.waiting()
         # Never more than the queue takes: a pusher that waits there looks after nothing.
         room = Conf.QUEUE_LIMIT - waiting
@@ -115,7 +119,7 @@ class WorkBroker(ORM):  # type: ignore[misc]
         return bool(self.get_connection().filter(pk=row.pk, lock=row.lock).update(lock=self.timeout(row)))
 
     def __getstate__(self) -> Any:
-        self._lookout = self._bell = None
+        self._lookout = self._bell = self._beat = None
         return super().__getstate__()
 
     def info(self) -> str:

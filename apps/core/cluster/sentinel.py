@@ -21,6 +21,7 @@ from django.utils import timezone
 from django_q import cluster as django_q_cluster
 
 from ..processes import PROCESS_TREE, die_with_parent
+from .beat import leave
 from .stop import request_stop
 from .work import recover_work
 
@@ -94,6 +95,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
             self._pause(min(deaths * 0.5, MAX_PAUSE_S))
         self._stop()
         self._clear_up()
+        leave()
 
     def _clear_up(self) -> None:
         """Give the work of the tree back at once; the kernel has ended it with its sentinel."""

@@ -1,7 +1,8 @@
 """Rows that every app builds on."""
 
+from .cluster import Cluster
 from .execution import Execution, ExecutionQuerySet, State
 from .registered import RegisteredRow
 from .task_run import TaskRun
 
-__all__ = ["Execution", "ExecutionQuerySet", "RegisteredRow", "State", "TaskRun"]
+__all__ = ["Cluster", "Execution", "ExecutionQuerySet", "RegisteredRow", "State", "TaskRun"]

@@ -52,4 +52,4 @@ class JobRun(Execution):
         permissions = [("retry_jobrun", "Can run a failed run again")]
 
     def __str__(self) -> str:
-        return f"{self.job_id} {self.due_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.job} {self.due_at:%Y-%m-%d %H:%M:%S}"
