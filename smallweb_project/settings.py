@@ -3,7 +3,7 @@
 SECRET_KEY, DEBUG, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, HTTPS (behind a proxy that ends TLS), TIME_ZONE,
 DATABASE_URL, REDIS_URL, EMAIL_URL, ADMINS (mail addresses that hear of failing jobs), LOG_LEVEL,
 SMALLWEB_APPS (your own apps, in place of the demo), SMALLWEB_SITE (folder of the pages), SMALLWEB_DATA
-(folder for the database, the key and sockets), SMALLWEB_WORKERS.
+(folder for the database, the key and sockets), SMALLWEB_WORKERS, SMALLWEB_HEALTH_TOKEN (of monitors).
 """
 
 from __future__ import annotations
@@ -113,6 +113,7 @@ SMALLWEB_CORE = {
     "SITES": {"": SITE_DIR},
     "RUN_DIR": str(DATA_DIR / "run"),
     "BUS_URL": REDIS_URL or f"sqlite:///{DATA_DIR / 'bus.sqlite3'}",
+    "HEALTH_TOKEN": env.str("SMALLWEB_HEALTH_TOKEN", ""),
 }
 
 Q_CLUSTER = {

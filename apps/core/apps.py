@@ -22,11 +22,15 @@ class CoreConfig(AppConfig):
         from .cluster import work_sources
         from .executions.call import task_call
         from .executions.source import task_work
+        from .health.checks import register_checks
         from .invoke import call_kinds
+        from .metrics.sources import register_sources
 
         namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
         work_sources.register(task_work)
         call_kinds.register(task_call)
+        register_checks()
+        register_sources()
         autodiscover_modules("backend")
         if self.runs_djangos_tasks():
             autodiscover_modules("tasks")

@@ -95,6 +95,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     task_retry_delay_s: float = 5.0
     task_max_result_bytes: int = 2**20
     task_keep_days: float = 7.0
+    health_token: str = ""
+    health_min_free_bytes: int = 2**30
 
 
 core_settings = AppSettings("SMALLWEB_CORE", CoreSettings)

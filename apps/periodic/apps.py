@@ -17,16 +17,21 @@ class PeriodicConfig(AppConfig):
     def ready(self) -> None:
         from ..core.channels import Namespace, namespaces
         from ..core.cluster import work_sources
+        from ..core.health import HealthCheck, health_checks
         from ..core.invoke import call_kinds
+        from ..core.metrics import MetricSource, metric_sources
         from ..core.sync import register_sync
         from . import builtins, checks, signals  # noqa: F401
         from .models import Job
         from .services.call_functions import job_call
+        from .services.measure_jobs import SCHEDULE, check_schedule, read_jobs
         from .services.sync_jobs import sync_jobs
         from .tasks import page_work
 
         work_sources.register(page_work)
         call_kinds.register(job_call)
+        health_checks.register(HealthCheck(name=SCHEDULE, origin=self.name, look=check_schedule))
+        metric_sources.register(MetricSource(name="jobs", origin=self.name, read=read_jobs))
         namespaces.register(
             Namespace(name="pages", origin=self.name, subscribe=PUBLIC, retain=True, history_size=20)
         )
