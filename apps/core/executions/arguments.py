@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import json
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 
 from ..exceptions import BadArguments
+from .plain import as_json
 
 CONTEXT = "context"
 _MAX_JSON_BYTES = 2**20
@@ -25,7 +28,10 @@ class Parameters:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = getattr(function, "__qualname__", repr(function))
-        signature = inspect.signature(function)
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError) as error:  # some of those written in C
+            raise BadArguments(f"{self.name} does not say what it takes; call it from a function.") from error
         self.takes_context = CONTEXT in signature.parameters
         kept = [parameter for name, parameter in signature.parameters.items() if name != CONTEXT]
         self._signature = signature.replace(parameters=kept)
@@ -47,6 +53,8 @@ class Parameters:
 
     def read(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments in their types, ready for the call. Raises BadArguments."""
+        if self.takes_context and CONTEXT in arguments:
+            raise BadArguments(f"{self.name}: {CONTEXT} is given by the worker.")
         try:
             self._signature.bind(**arguments)
         except TypeError as error:
@@ -67,44 +75,58 @@ class Parameters:
 
     def _plain(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            plain = msgspec.to_builtins(dict(arguments), str_keys=True)
-            text = json.dumps(plain, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
+            text = as_json(dict(arguments))
+        except (TypeError, ValueError) as error:
             raise BadArguments(f"The arguments of {self.name} are no JSON: {error}.") from error
         if len(text) > _MAX_JSON_BYTES:
             raise BadArguments(
                 f"The arguments of {self.name} have {len(text)} bytes of JSON; {_MAX_JSON_BYTES} are taken. "
                 "Store the data and give its name."
             )
-        return plain  # type: ignore[no-any-return]
+        return json.loads(text)  # type: ignore[no-any-return]
 
     def _typed(self, name: str, value: Any) -> Any:
         kind = self._types.get(name)
         if kind is None:
             return value
         try:
-            return msgspec.convert(value, kind)
+            return msgspec.convert(value, kind, str_keys=True)
         except msgspec.ValidationError as error:
             raise BadArguments(f"{name} of {self.name} is {value!r:.80}: {error}.") from error
 
 
 def _types(function: Callable[..., Any]) -> dict[str, Any]:
     """Return the annotations that msgspec can read."""
-    try:
-        hints = typing.get_type_hints(function, include_extras=True)
-    except Exception:  # an annotation may name what exists for type checkers only
-        return {}
-    return {name: kind for name, kind in hints.items() if name not in ("return", CONTEXT) and _is_known(kind)}
+    return {name: kind for name, kind in _hints(function) if name != CONTEXT and _is_known(kind)}
+
+
+def _hints(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """Each annotation by itself: one that names what exists for type checkers only spoils no other."""
+    function = inspect.unwrap(function)
+    scope = getattr(function, "__globals__", {})
+    for name, annotation in getattr(function, "__annotations__", {}).items():
+        one: Any = SimpleNamespace(__annotations__={name: annotation})
+        with suppress(Exception):  # it is evaluated: anything may be raised
+            yield name, typing.get_type_hints(one, scope, include_extras=True)[name]
 
 
 def _is_known(kind: Any) -> bool:
     try:
         msgspec.json.Decoder(kind)
+        return not _has_custom(msgspec.inspect.type_info(kind), [])
     except Exception:
         return False
-    return not _is_custom(kind)
 
 
-def _is_custom(kind: Any) -> bool:
-    """msgspec takes any class and then asks its user how to read it."""
-    return isinstance(msgspec.inspect.type_info(kind), msgspec.inspect.CustomType)
+def _has_custom(info: Any, seen: list[Any]) -> bool:
+    """msgspec takes any class, anywhere in a type, and then asks its user how to read it."""
+    if isinstance(info, msgspec.inspect.CustomType):
+        return True
+    if any(info is other for other in seen):  # a dataclass may name itself
+        return False
+    seen.append(info)
+    if isinstance(info, tuple):
+        return any(_has_custom(inner, seen) for inner in info)
+    if isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field):
+        return any(_has_custom(getattr(info, name), seen) for name in info.__struct_fields__)
+    return False

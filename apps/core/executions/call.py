@@ -13,9 +13,9 @@ from ..conf import core_settings
 from ..exceptions import BadArguments, NotRegistered, ResultRefused
 from ..invoke import CallKind, CallRequest, Outcome, call_function
 from ..models import TaskRun
-from ..text import storable_json
 from .arguments import CONTEXT
 from .context import TaskContext
+from .plain import as_json
 from .registry import Task, tasks
 
 # Another attempt would end in the same way.
@@ -23,9 +23,13 @@ FINAL_CODES = frozenset({"gave_up", BadArguments.code, ResultRefused.code})
 
 
 class TaskCall(msgspec.Struct, frozen=True):
-    """What the child needs to know of one run; ``arguments`` is JSON, for its numbers may be large."""
+    """What the child needs to know of one run.
+
+    ``arguments`` and ``progress`` are JSON, for their numbers may be more than MessagePack takes.
+    """
 
     arguments: str
+    progress: str
     context: TaskContext
     max_result_bytes: int
 
@@ -37,9 +41,9 @@ def request_of(run: TaskRun) -> CallRequest:
         uuid=str(run.uuid),
         attempt=run.attempt,
         owner_id=run.owner_id,
-        progress=run.progress,
     )
-    call = TaskCall(json.dumps(run.arguments), context, core_settings().task_max_result_bytes)
+    limit = core_settings().task_max_result_bytes
+    call = TaskCall(json.dumps(run.arguments), json.dumps(run.progress), context, limit)
     return CallRequest(msgspec.to_builtins(call), run.timeout_s, task_call.name)
 
 
@@ -49,6 +53,7 @@ def answer_call(request: CallRequest) -> Outcome:
     task = tasks.get(call.context.task)
     kwargs = task.parameters.read(json.loads(call.arguments))
     if task.parameters.takes_context:
+        call.context.progress = json.loads(call.progress)
         kwargs[CONTEXT] = call.context
     with _memory_limit(task):
         outcome = call_function(task.function, kwargs, timeout_s=request.timeout_s)
@@ -64,8 +69,8 @@ task_call = CallKind(name="task", origin="smallweb.core", answer=answer_call)
 def _as_json(value: Any, *, max_bytes: int) -> str:
     """Return the value as JSON. Raises ResultRefused."""
     try:
-        text = json.dumps(storable_json(msgspec.to_builtins(value, str_keys=True)), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
+        text = as_json(value, mend_texts=True)
+    except (TypeError, ValueError) as error:
         raise ResultRefused(f"It returned a {type(value).__name__} that is no JSON: {error}.") from error
     if len(text) > max_bytes:
         raise ResultRefused(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..invoke.board import post
-from ..text import storable_json
+from .plain import as_json
 
 
 class TaskContext(msgspec.Struct, kw_only=True):
@@ -35,5 +35,5 @@ class TaskContext(msgspec.Struct, kw_only=True):
         Only the newest counts; the worker stores it about four times a second. Raises TypeError and
         ValueError for what is no JSON, or too long.
         """
+        post(as_json(progress, mend_texts=True).encode())
         self.progress = progress
-        post(msgspec.json.encode(storable_json(msgspec.to_builtins(progress))))
