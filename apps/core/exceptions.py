@@ -61,7 +61,7 @@ class GiveUp(SmallwebError):
 
 
 class BadArguments(SmallwebError):
-    """The arguments do not fit the function, or are no JSON."""
+    """The arguments do not fit the function or are no JSON, or an option makes no sense."""
 
     code = "bad_arguments"
 

@@ -13,15 +13,16 @@ from ..cluster import ring_workers
 from ..conf import core_settings
 from ..exceptions import BadArguments
 from ..models import TaskRun
+from ..text import storable
 from ..write_turn import write_turn
 from .registry import Task
-
-MAX_KEY = 200
 
 
 def enqueue(task: Task[Any, Any], calls: Sequence[dict[str, Any]]) -> list[TaskRun]:
     """Store one run of the task for each of these checked arguments and wake the workers on commit."""
     if task.key is not None:
+        if len(calls) > 1:
+            raise BadArguments(f"The key {task.key!r:.80} names one run; {len(calls)} are wished for.")
         return [_enqueue_once(task, call) for call in calls]
     runs = [_new_run(task, call) for call in calls]
     with write_turn():
@@ -30,8 +31,6 @@ def enqueue(task: Task[Any, Any], calls: Sequence[dict[str, Any]]) -> list[TaskR
 
 
 def _enqueue_once(task: Task[Any, Any], call: dict[str, Any]) -> TaskRun:
-    if not task.key or len(task.key) > MAX_KEY:
-        raise BadArguments(f"The key {task.key!r:.80} must have 1 to {MAX_KEY} characters.")
     same = TaskRun.objects.filter(task=task.name, key=task.key)
     run = same.first()
     if run is not None:
@@ -41,7 +40,10 @@ def _enqueue_once(task: Task[Any, Any], call: dict[str, Any]) -> TaskRun:
         with transaction.atomic():
             _store([run])
     except IntegrityError:  # another process was quicker by a moment
-        return same.get()
+        quicker = same.first()
+        if quicker is None:
+            raise
+        return quicker
     return run
 
 
@@ -63,7 +65,7 @@ def _new_run(task: Task[Any, Any], arguments: dict[str, Any]) -> TaskRun:
         priority=TaskRun.Priority[task.priority.upper()],
         key=task.key,
         owner=task.owner if getattr(task.owner, "pk", None) is not None else None,
-        origin=task.because[:250],
+        origin=storable(task.because[:250]),
         timeout_s=settings.task_timeout_s if task.timeout_s is None else task.timeout_s,
         max_attempts=1 if task.at_most_once else most,
         at_most_once=task.at_most_once,

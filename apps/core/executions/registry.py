@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from asgiref.sync import sync_to_async
 
 from ..registry import Entry, Registry
 from .arguments import Parameters
+from .options import Priority, check_options
 
 if TYPE_CHECKING:
     from ..models import TaskRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Priority = Literal["low", "normal", "high"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,10 @@ class Task(Entry, Generic[P, R]):
     owner: Any = None
     because: str = ""
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __post_init__(self) -> None:
+        check_options(self)
+
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return self.function(*args, **kwargs)
 
     @cached_property
@@ -58,7 +61,7 @@ class Task(Entry, Generic[P, R]):
         priority: Priority | None = None,
         key: str | None = None,
         owner: Any = None,
-        because: str = "",
+        because: str | None = None,
         timeout_s: float | None = None,
         max_attempts: int | None = None,
     ) -> Task[P, R]:
@@ -66,15 +69,15 @@ class Task(Entry, Generic[P, R]):
 
         ``run_after``: not before this moment, or this long from now. ``key``: your own name for the run,
         up to 200 characters; while one of this task and key is kept, enqueueing gives that one.
-        ``owner``: a user. ``because``: for people who read the list of runs.
+        ``owner``: a user. ``because``: for people who read the list of runs. Raises BadArguments.
         """
         wishes = {
             "run_after": run_after, "priority": priority, "key": key, "owner": owner, "because": because,
             "timeout_s": timeout_s, "max_attempts": max_attempts,
         }  # fmt: skip
-        return dataclasses.replace(self, **{name: wish for name, wish in wishes.items() if wish})
+        return dataclasses.replace(self, **{name: wish for name, wish in wishes.items() if wish is not None})
 
-    def enqueue(self, *args: Any, **kwargs: Any) -> TaskRun:
+    def enqueue(self, /, *args: Any, **kwargs: Any) -> TaskRun:
         """Have a worker run it with these arguments, once the current transaction has committed.
 
         The arguments must be JSON, or what msgspec makes JSON of and the annotations make of it again.
@@ -84,7 +87,7 @@ class Task(Entry, Generic[P, R]):
 
         return enqueue(self, [self.parameters.bind(args, kwargs)])[0]
 
-    async def aenqueue(self, *args: Any, **kwargs: Any) -> TaskRun:
+    async def aenqueue(self, /, *args: Any, **kwargs: Any) -> TaskRun:
         """Do what ``enqueue`` does, from a coroutine."""
         return await sync_to_async(self.enqueue)(*args, **kwargs)
 
@@ -125,7 +128,7 @@ def task(
 ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
     """Let workers run the function; the options are those of ``Task``.
 
-    The name is the module and the qualified name unless given. Raises AlreadyRegistered.
+    The name is the module and the qualified name unless given. Raises AlreadyRegistered, BadArguments.
     """
 
     def register(function: Callable[P, R]) -> Task[P, R]:
