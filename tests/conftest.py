@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.services import require_service
 from tests.settings import HOME, RUN_DIR
+from tests.waiting import wait_for
 
 __all__ = ["require_service"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """End the child that runs tasks before the database is taken away: it may hold a connection."""
+    yield
+    from django.db import connection
+
+    from smallweb.core.invoke import worker_host
+
+    worker_host.close()
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            wait_for(_nobody_else_is_connected)
+
+
+def _nobody_else_is_connected() -> bool:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchone() is None
 
 
 def pytest_configure() -> None:
