@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import IO, Any, NoReturn
 
 import msgspec
+from django.db import connections
 
 from ..exceptions import CallFailed
 from ..processes import die_with_parent
@@ -52,6 +53,7 @@ def serve(
         own_pid = os.getpid()
         while True:
             for request in frames.receive():
+                _drop_broken_connections()
                 answer = _sendable(handle, request)
                 if os.getpid() != own_pid:  # a function has forked, and this is the copy
                     os._exit(0)
@@ -76,6 +78,13 @@ def _be_first_to_go() -> None:
     """Where memory ends, the kernel shall end the function and not the worker that answers for it."""
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("500")
+
+
+def _drop_broken_connections() -> None:
+    """A database that was restarted between two calls shall fail one of them, not all that follow."""
+    for connection in connections.all(initialized_only=True):
+        if connection.errors_occurred:
+            connection.close()
 
 
 def _sendable(handle: Callable[[CallRequest], Outcome], request: CallRequest) -> Outcome:

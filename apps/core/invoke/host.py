@@ -82,10 +82,14 @@ class CallHost:
     def __init__(self, handle: Callable[[CallRequest], Outcome]) -> None:
         self._handle = handle
         self._child: _Child | None = None
+        self._board: Board | None = None
 
     def news(self) -> bytes | None:
-        """Return what the running call has posted (``board.post``) if that is new since the last look."""
-        return None if self._child is None else self._child.board.news()
+        """Return what the call has posted (``board.post``) if that is new since the last look.
+
+        After a call that ended its process this is the last that it has posted.
+        """
+        return None if self._board is None else self._board.news()
 
     def run(
         self,
@@ -122,7 +126,8 @@ class CallHost:
         for _attempt in range(2):
             if self._child is None or self._child.owner != os.getpid():
                 self._child = self._fork()
-            self._child.board.clear()
+            self._board = self._child.board
+            self._board.clear()
             try:
                 self._child.frames.send(requests)
             except PeerGone:  # it ended while it had nothing to do

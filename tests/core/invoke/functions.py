@@ -15,6 +15,7 @@ from typing import Any
 
 from smallweb.core.exceptions import SmallwebError
 from smallweb.core.invoke import CallRequest, Outcome, call_function
+from smallweb.core.invoke.board import post
 
 calls = 0
 
@@ -165,6 +166,17 @@ def leave_a_grandchild() -> int:
 
 def leave_a_grandchild_and_exit() -> None:
     leave_a_grandchild()
+    os._exit(3)
+
+
+def post_and_answer() -> int:
+    post(b"first")
+    post(b"posted")
+    return 42
+
+
+def post_and_exit() -> None:
+    post(b"posted")
     os._exit(3)
 
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from smallweb.core import GiveUp
 from smallweb.core.invoke import Outcome, call_function
+from smallweb.core.invoke.call import CANCEL_SIGNAL
 from smallweb.core.text import MAX_TEXT
 from tests.core.invoke import functions
 
@@ -91,3 +95,29 @@ def test_outside_the_main_thread_it_runs_without_a_timer() -> None:
     thread.start()
     thread.join()
     assert outcomes[0].value == 42
+
+
+def test_a_signal_cancels_a_call_where_it_is_and_lets_it_clear_up() -> None:
+    cleared: list[bool] = []
+
+    def wait() -> None:
+        try:
+            os.kill(os.getpid(), CANCEL_SIGNAL)
+            time.sleep(600)
+        finally:
+            cleared.append(True)
+
+    before = signal.getsignal(CANCEL_SIGNAL)
+    outcome = _call(wait)
+    assert (outcome.code, outcome.error) == ("call_cancelled", "It was asked to end.")
+    assert "in wait" in outcome.traceback
+    assert cleared == [True]
+    assert signal.getsignal(CANCEL_SIGNAL) is before
+
+
+def test_a_function_that_says_it_gives_up_has_its_own_sentence() -> None:
+    def give_up() -> None:
+        raise GiveUp("No such customer.")
+
+    outcome = _call(give_up)
+    assert (outcome.code, outcome.error) == ("gave_up", "No such customer.")

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from smallweb.core.invoke import CallHost, CallRequest, Outcome
+from smallweb.core.invoke import CallHost, CallRequest, EndCall, Outcome
 from tests.core.invoke import functions
 from tests.source import ROOT
 from tests.waiting import is_alive, wait_for
@@ -203,3 +203,51 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
         assert is_alive(child)
         parent.kill()
     wait_for(lambda: not is_alive(child))
+
+
+def _cancel() -> None:
+    raise EndCall
+
+
+@pytest.mark.parametrize("name", ["loop", "sleep", "sleep_async"])
+def test_a_call_may_be_asked_to_end_and_its_process_is_kept(host: CallHost, name: str) -> None:
+    pid = _child_pid(host)
+    (outcome,) = host.run([CallRequest(name, 600)], on_wait=_Once(_cancel), wait_s=0.05)
+    assert (outcome.code, outcome.error) == ("call_cancelled", "It was asked to end.")
+    assert _child_pid(host) == pid
+
+
+@pytest.mark.parametrize("name", ["hang_in_c", "swallow_everything", "refuse_to_be_cancelled"])
+def test_a_call_that_does_not_end_when_asked_is_killed(host: CallHost, name: str) -> None:
+    pid = _child_pid(host)
+    requests = [CallRequest(name, 600), CallRequest("answer", 10)]
+    cancelled, after = host.run(requests, on_wait=_Once(_cancel), wait_s=0.05)
+    assert (cancelled.code, cancelled.error) == ("call_cancelled", "It was asked to end, and killed.")
+    assert after.value == 42
+    assert not is_alive(pid)
+
+
+def test_what_a_call_posts_is_news_while_it_runs_and_after_it(host: CallHost) -> None:
+    assert host.news() is None
+    assert _run(host, "post_and_answer")[0].value == 42
+    assert (host.news(), host.news()) == (b"posted", None)
+    assert _run(host, "answer")[0].value == 42
+    assert host.news() is None
+
+
+def test_what_a_call_posted_before_it_ended_its_process_is_still_news(host: CallHost) -> None:
+    assert not _run(host, "post_and_exit")[0].succeeded
+    assert host.news() == b"posted"
+
+
+class _Once:
+    """Act at the third look: the call has begun by then."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+        self._looks = 0
+
+    def __call__(self) -> None:
+        self._looks += 1
+        if self._looks == 3:
+            self._action()
