@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
@@ -17,7 +17,8 @@ from django.utils import timezone
 from ..bulk import update_rows
 from ..cluster import ring_workers
 from ..invoke import worker_host
-from ..models import TaskRun
+from ..models import State, TaskRun
+from ..models.execution import LEASE_S
 from ..persist import insist
 from ..signals import run_started
 from ..write_turn import write_turn
@@ -86,12 +87,18 @@ class Batch:
         """Call one function after the other; after BATCH_S the runs that have not begun are given back."""
         try:
             while self.runs:
+                self._require_lease()
                 self._call(self.runs.popleft())
                 if self.runs and time.monotonic() > self.begun_at + BATCH_S:
                     self.be_alone()
         except LeaseLost:
             logger.warning("lease=%s is lost: its runs are left to others", self.lease)
             self.runs.clear()
+
+    def _require_lease(self) -> None:
+        """A slow receiver of a signal may have taken so long that others hold the runs by now."""
+        if time.monotonic() > self.begun_at + LEASE_S:
+            raise LeaseLost
 
     def _call(self, run: TaskRun) -> None:
         self.called += 1
@@ -113,6 +120,7 @@ class Batch:
         for run in runs:
             run.undo_claim()
         update_rows(runs, TaskRun.CLAIM_FIELDS, only_if={"lease": self.lease})
+        _cancel_those_asked(runs)
         ring_workers()
 
     def _record(self) -> None:
@@ -133,3 +141,13 @@ class Batch:
         tell_on_commit(ended)
         if any(run.is_active for run in ended):
             ring_workers()
+
+
+def _cancel_those_asked(runs: Sequence[TaskRun]) -> None:
+    """End what was given back if somebody has asked for its end while it was held."""
+    keys = [run.pk for run in runs]
+    asked = list(TaskRun.objects.filter(pk__in=keys, state=State.READY, cancel_requested_at__isnull=False))
+    for run in asked:
+        run.set_cancelled(now=timezone.now())
+    update_rows(asked, TaskRun.END_FIELDS)
+    tell_on_commit(asked)
