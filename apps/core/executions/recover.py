@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import datetime, timedelta
 
@@ -12,7 +13,9 @@ from ..write_turn import write_turn
 from .tell import tell_on_commit
 
 _PRUNE_EVERY_S = 60.0
-_PRUNED_AT_ONCE = 1000
+# Who works waits for no more than one portion; so much time is taken for them at each look.
+_PORTION = 1000
+_PRUNE_S = 0.2
 _pruned_at: datetime | None = None
 
 
@@ -33,12 +36,18 @@ def recover_tasks(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
 def prune_tasks(now: datetime) -> int:
     """Delete runs that ended more than TASK_KEEP_DAYS ago, some at a time; return how many."""
     before = now - timedelta(days=core_settings().task_keep_days)
-    old = TaskRun.objects.filter(finished_at__lt=before).order_by("finished_at")
-    return TaskRun.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:_PRUNED_AT_ONCE])).delete()[0]
+    old = TaskRun.objects.filter(finished_at__lt=before).order_by("finished_at").values_list("pk", flat=True)
+    with write_turn():
+        return TaskRun.objects.filter(pk__in=list(old[:_PORTION])).delete()[0]
 
 
 def _prune_now_and_then(now: datetime) -> None:
+    """Every minute, and at each look while more is old than one look takes."""
     global _pruned_at
-    if _pruned_at is None or abs((now - _pruned_at).total_seconds()) >= _PRUNE_EVERY_S:
-        _pruned_at = now
-        prune_tasks(now)
+    if _pruned_at is not None and abs((now - _pruned_at).total_seconds()) < _PRUNE_EVERY_S:
+        return
+    until = time.monotonic() + _PRUNE_S
+    while prune_tasks(now) == _PORTION:
+        if time.monotonic() >= until:
+            return
+    _pruned_at = now
