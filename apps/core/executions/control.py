@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ..cluster import ring_workers
 from ..models import State, TaskRun
+from ..text import storable
 from .registry import tasks
 from .tell import announce, tell_on_commit
 
@@ -47,7 +48,7 @@ def run_again(
         run_after=now,
         priority=run.priority,
         owner_id=run.owner_id,
-        origin=because or f"again: run {run.pk}",
+        origin=storable(because[:250]) or f"again: run {run.pk}",
         timeout_s=run.timeout_s,
         max_attempts=run.max_attempts,
         at_most_once=run.at_most_once,

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 LIVE_CHANNEL = "admin/smallweb_core/tasks"
 # The admin's list fetches itself anew at each publication: twice a second is live enough.
 _ANNOUNCE_EVERY_S = 0.5
+# A bus that is away may cost each of its callers a second.
+_LEFT_ALONE_S = 10.0
 _announced_at = 0.0
 
 
@@ -50,4 +52,5 @@ def announce(*, always: bool = False) -> None:
     try:
         publish(LIVE_CHANNEL, {})
     except SmallwebError as error:
+        _announced_at = time.monotonic() + _LEFT_ALONE_S
         logger.warning("the admin's lists are not live: %s", error)
