@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 
@@ -42,7 +43,9 @@ def run_page(page: Path) -> None:
     """Execute the page's snippets; they share their names, but those for settings.py start from ours."""
     from tests import settings
 
-    names: dict[str, Any] = {"__name__": "snippet"}
+    module = ModuleType("snippet")
+    sys.modules[module.__name__] = module  # dataclasses look for theirs there
+    names: dict[str, Any] = vars(module)
     for snippet in snippets_of(page):
         if snippet.language != "python":
             continue
