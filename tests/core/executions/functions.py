@@ -147,9 +147,11 @@ def large() -> int:
 
 
 @_task(max_attempts=1)
-def break_connection() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nothing FROM nowhere")
+def break_connection() -> Any:
+    """As a database does that is restarted."""
+    connection.ensure_connection()
+    connection.connection.close()
+    return use_connection()
 
 
 @_task()

@@ -230,7 +230,7 @@ def test_memory_is_limited_where_the_task_says_so() -> None:
     assert ended(functions.add.enqueue(1)).result == 1
 
 
-def test_a_database_error_in_one_function_is_not_the_next_ones() -> None:
+def test_a_broken_connection_of_one_function_is_not_the_next_ones() -> None:
     broken, after = functions.break_connection.enqueue(), functions.use_connection.enqueue()
     run_tasks(0)
     assert (fresh(broken).state, fresh(after).result) == (State.FAILED, 1)
