@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from smallweb.core.exceptions import BadArguments
@@ -43,7 +43,7 @@ async def test_a_coroutine_runs_and_is_enqueued_from_one() -> None:
     result = await tasks.add_later.aenqueue(1, 1)
     await sync_to_async(run_tasks)(0)
     await result.arefresh()
-    await sync_to_async(connection.close)()
+    await sync_to_async(connections.close_all)()
     returned: Any = result.return_value
     assert returned == 2
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from hypothesis import HealthCheck, given, settings
@@ -168,7 +168,7 @@ async def test_a_coroutine_enqueues_too() -> None:
     user = SimpleLazyObject(lambda: User.objects.create(username="ann"))
     run = await add.using(owner=user).aenqueue(1, b=2)
     stored = await sync_to_async(TaskRun.objects.select_related("owner").get)(pk=run.pk)
-    await sync_to_async(connection.close)()
+    await sync_to_async(connections.close_all)()
     assert stored.arguments == {"a": 1, "b": 2}
     assert stored.owner is not None
 
