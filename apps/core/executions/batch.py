@@ -30,6 +30,7 @@ from .watch import BATCH_S, LeaseLost, Watch
 
 logger = logging.getLogger(__name__)
 
+_REFUSALS = (DataError, ValueError, TypeError)
 _RECORD_FIELDS = (*TaskRun.END_FIELDS, "progress", "result")
 
 
@@ -69,19 +70,34 @@ class Batch:
             self.results, self.runs = [], deque()
 
     def _write(self, then: Callable[[], R]) -> R:
-        """Record the results, whatever the database has to say of them, and do ``then``, all or nothing."""
+        """Record the results, whatever the database has to say of them, and do ``then``."""
+        try:
+            return self._insist(then)
+        except _REFUSALS:  # a value that the database does not take
+            logger.exception("lease=%s has results that cannot be stored", self.lease)
+        for result in list(self.results):
+            self._record_alone(result)
+        self.results = []
+        return self._insist(then)
+
+    def _record_alone(self, result: Result) -> None:
+        """Record this result, or that it cannot be stored."""
+        self.results = [result]
+        try:
+            self._insist(lambda: None)
+        except _REFUSALS as error:
+            self.results = [result.refused(error)]
+            self._insist(lambda: None)
+
+    def _insist(self, then: Callable[[], R]) -> R:
+        """Record the results and do ``then``: all or nothing."""
 
         def write() -> R:
             with write_turn():
                 self._record()
                 return then()
 
-        try:
-            return insist(write)
-        except (DataError, ValueError, TypeError) as error:  # a value that the database does not take
-            logger.exception("lease=%s has results that cannot be stored", self.lease)
-            self.results = [result.refused(error) for result in self.results]
-            return insist(write)
+        return insist(write)
 
     def call_all(self) -> None:
         """Call one function after the other; after BATCH_S the runs that have not begun are given back."""
