@@ -39,7 +39,7 @@ def find_startable(now: datetime, *, limit: int) -> list[Hint]:
 
     Each look gives new ones: a run may come back as it was, and what is one too many finds nothing to do.
     """
-    return [Hint(key=run.pk, token=str(run.attempt)) for run in _first_runs(now, limit)]
+    return [Hint(key=run.pk, token=str(now)) for run in _first_runs(now, limit)]
 
 
 def next_start(now: datetime) -> datetime | None:
@@ -57,7 +57,7 @@ def _build_next_runs(now: datetime, priority: int, limit: int) -> models.QuerySe
 
 
 def _build_first_runs(now: datetime, limit: int) -> models.QuerySet[TaskRun]:
-    return TaskRun.objects.startable(now).order_by("run_after").only("attempt")[:limit]
+    return TaskRun.objects.startable(now).order_by("run_after").only("pk")[:limit]
 
 
 def _build_next_waiting(now: datetime) -> models.QuerySet[TaskRun]:
