@@ -13,9 +13,9 @@ from .plain import as_json
 class TaskContext(msgspec.Struct, kw_only=True):
     """Given to tasks that have a parameter ``context``.
 
-    ``run_id`` and ``uuid`` are the same for every attempt of one run; ``attempt`` counts from 1, so that
-    ``idempotency_key`` names one start of the function, and ``uuid`` all of them. ``progress`` is what
-    was last reported, by an earlier attempt too: a task that can go on from there does less twice.
+    ``run_id`` and ``uuid`` are the same for every attempt of one run: services that take an idempotency
+    key take the ``uuid``. ``attempt`` counts the starts from 1. ``progress`` is what was last reported,
+    by an earlier attempt too: a task that can go on from there does less twice.
     """
 
     task: str
@@ -24,10 +24,6 @@ class TaskContext(msgspec.Struct, kw_only=True):
     attempt: int
     owner_id: int | None = None
     progress: Any = None
-
-    @property
-    def idempotency_key(self) -> str:
-        return f"{self.uuid}-{self.attempt}"
 
     def report(self, progress: Any) -> None:
         """Show how far it is: a number from 0 to 1, or any JSON of up to 16 KiB. Costs microseconds.

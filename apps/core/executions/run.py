@@ -10,8 +10,8 @@ from .batch import Batch
 
 logger = logging.getLogger(__name__)
 
-# After so long other kinds of work get their turn.
-SLICE_S = 1.0
+# After so long other kinds of work get their turn; several hints at tasks may stand before theirs.
+SLICE_S = 0.25
 MAX_BATCH = 64
 
 

@@ -85,7 +85,6 @@ def tell_context(context: TaskContext) -> list[Any]:
         context.uuid,
         context.attempt,
         context.owner_id,
-        context.idempotency_key,
     ]
 
 
