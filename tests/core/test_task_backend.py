@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from smallweb.core.exceptions import BadArguments
 from smallweb.core.executions.control import cancel
-from smallweb.core.executions.run import run_tasks
 from smallweb.core.models import TaskRun
 from tests.host import tasks
 from tests.host.tasks import (
@@ -21,6 +20,7 @@ from tests.host.tasks import (
     task_finished,
     task_started,
 )
+from tests.workers import run_all_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ def test_a_task_of_djangos_runs_and_gives_its_result() -> None:
     result = tasks.add.enqueue(2, b=3)
     assert result.status == TaskResultStatus.READY
     assert (result.args, result.kwargs, result.attempts) == ([2], {"b": 3}, 0)
-    run_tasks(0)
+    run_all_tasks()
     result.refresh()
     assert (result.status, result.return_value, result.attempts) == (TaskResultStatus.SUCCESSFUL, 5, 1)
     assert result.started_at is not None
@@ -41,7 +41,7 @@ async def test_a_coroutine_runs_and_is_enqueued_from_one() -> None:
     from asgiref.sync import sync_to_async
 
     result = await tasks.add_later.aenqueue(1, 1)
-    await sync_to_async(run_tasks)(0)
+    await sync_to_async(run_all_tasks)()
     await result.arefresh()
     await sync_to_async(connections.close_all)()
     returned: Any = result.return_value
@@ -50,14 +50,14 @@ async def test_a_coroutine_runs_and_is_enqueued_from_one() -> None:
 
 def test_the_context_is_djangos_own() -> None:
     result = tasks.tell_attempt.enqueue("so")
-    run_tasks(0)
+    run_all_tasks()
     result.refresh()
     assert result.return_value == ["so", 1, "RUNNING"]
 
 
 def test_a_failure_is_told_with_its_class_and_is_not_retried() -> None:
     result = tasks.fail.enqueue()
-    run_tasks(0)
+    run_all_tasks()
     result.refresh()
     assert result.status == TaskResultStatus.FAILED
     (error,) = result.errors
@@ -102,7 +102,7 @@ def test_djangos_signals_are_sent() -> None:
         signal.connect(note)
     try:
         tasks.add.enqueue(1)
-        run_tasks(0)
+        run_all_tasks()
     finally:
         for signal in names:
             signal.disconnect(note)

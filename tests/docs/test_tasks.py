@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from smallweb.core.executions import tasks
-from smallweb.core.executions.run import run_tasks
 from smallweb.core.invoke import worker_host
 from smallweb.core.models import State, TaskRun
 from smallweb.core.signals import run_failed
 from tests.snippets import run_page
 from tests.source import ROOT
+from tests.workers import run_all_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +30,7 @@ def _the_page() -> Iterator[None]:
 
 def _run_all() -> None:
     TaskRun.objects.filter(state=State.READY).update(run_after="2026-01-01T00:00:00Z")
-    run_tasks(0)
+    run_all_tasks()
 
 
 def _results(name: str) -> list[object]:
@@ -59,7 +59,7 @@ def test_a_group_is_added_up_when_its_last_part_has_ended() -> None:
     last = TaskRun.objects.filter(task="snippet.weigh").order_by("pk").last()
     assert last is not None
     TaskRun.objects.filter(pk=last.pk).update(run_after="2100-01-01T00:00:00Z")
-    run_tasks(0)
+    run_all_tasks()
     assert _results("add_up") == [None]
     _run_all()
     _run_all()

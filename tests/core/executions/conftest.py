@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 
 from smallweb.core.cluster.stop import take_back_stop
-from smallweb.core.executions.run import run_tasks
 from smallweb.core.invoke import worker_host
 from smallweb.core.models import TaskRun
+from tests.workers import run_all_tasks
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def make_run(task: str = "nothing", **fields: Any) -> TaskRun:
 
 def ended(run: TaskRun) -> TaskRun:
     """Return the run after the worker has done what waits."""
-    run_tasks(0)
+    run_all_tasks()
     return fresh(run)
 
 

@@ -22,6 +22,7 @@ from smallweb.core.signals import run_started
 from tests.core.executions import functions
 from tests.core.executions.conftest import NOW, ended, fresh, make_run
 from tests.core.executions.test_plain import nested
+from tests.workers import run_all_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,13 +41,13 @@ def test_coroutines_are_run() -> None:
 
 
 def test_where_nothing_waits_there_is_nothing_to_do() -> None:
-    assert run_tasks(0) == 0
+    assert run_all_tasks() == 0
 
 
 def test_all_that_waits_is_run_in_its_order(tmp_path: Path) -> None:
     runs = functions.note.enqueue_many({"path": str(tmp_path / "order")} for _ in range(150))
     urgent = functions.note.using(priority="high").enqueue(str(tmp_path / "order"))
-    assert run_tasks(0) == 151
+    assert run_all_tasks() == 151
     order = [int(line) for line in (tmp_path / "order").read_text().split()]
     assert order == [urgent.pk, *(run.pk for run in runs)]
 
@@ -100,7 +101,7 @@ ODD = {"NaN": float("nan"), "deep": nested(MAX_DEPTH + 1)}
 def test_a_result_that_a_database_would_refuse_fails_its_run_only(name: str, registry: None) -> None:
     odd: Task[[], Any] = task(name="odd")(lambda: ODD[name])
     run, other = odd.enqueue(), functions.add.enqueue(1)
-    run_tasks(0)
+    run_all_tasks()
     assert (fresh(run).state, fresh(other).state) == (State.FAILED, State.SUCCESSFUL)
     assert "no JSON" in fresh(run).error
 
@@ -190,7 +191,7 @@ def test_a_function_that_ends_its_process_fails_alone() -> None:
         functions.exit_hard.using(max_attempts=2).enqueue(),
         functions.add.enqueue(1),
     ]
-    run_tasks(0)
+    run_all_tasks()
     states = [fresh(run).state for run in runs]
     assert states == [State.SUCCESSFUL, State.FAILED, State.SUCCESSFUL]
     assert fresh(runs[1]).attempt == 2
@@ -207,7 +208,7 @@ def test_what_was_reported_before_the_process_ended_is_kept() -> None:
 
 def test_one_runs_progress_is_not_taken_for_anothers() -> None:
     first, second = functions.report.enqueue([1]), functions.report.enqueue([])
-    run_tasks(0)
+    run_all_tasks()
     assert (fresh(first).progress, fresh(second).progress) == (1, None)
 
 
@@ -224,7 +225,7 @@ def test_progress_that_cannot_be_kept_fails_the_run() -> None:
 
 def test_memory_is_limited_where_the_task_says_so() -> None:
     fits, large = functions.small.enqueue(), functions.large.enqueue()
-    run_tasks(0)
+    run_all_tasks()
     assert (fresh(fits).result, fresh(large).state) == ("fits", State.FAILED)
     assert fresh(large).error.startswith("MemoryError")
     assert ended(functions.add.enqueue(1)).result == 1
@@ -232,7 +233,7 @@ def test_memory_is_limited_where_the_task_says_so() -> None:
 
 def test_a_broken_connection_of_one_function_is_not_the_next_ones() -> None:
     broken, after = functions.break_connection.enqueue(), functions.use_connection.enqueue()
-    run_tasks(0)
+    run_all_tasks()
     assert (fresh(broken).state, fresh(after).result) == (State.FAILED, 1)
 
 
@@ -257,7 +258,7 @@ def test_a_long_run_lets_others_have_what_has_not_begun(tmp_path: Path) -> None:
 
     run_started.connect(look)
     try:
-        run_tasks(0)
+        run_all_tasks()
     finally:
         run_started.disconnect(look)
     assert {fresh(run).state for run in (*runs, long, *behind)} == {State.SUCCESSFUL}
