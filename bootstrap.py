@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
-LOCKS = {"run": ROOT / "requirements/run.txt", "dev": ROOT / "requirements/dev.txt"}
+LOCKS = {level: ROOT / f"requirements/{level}.txt" for level in ("run", "dev", "bench")}
 MATRIX = ("3.12", "3.13")
 COMMANDS = {
     "run": "start the project: web server, worker and demo (arguments of manage.py smallweb_up)",
@@ -27,7 +27,7 @@ COMMANDS = {
     "nightly": "run the tests with the numbers of a night (minutes to an hour)",
     "lint": "check style and format; --fix mends what it can",
     "types": "check the types",
-    "bench": "run the benchmarks, or those named",
+    "bench": "run all benchmarks, or the one named first (the rest are its arguments)",
     "matrix": f"run the tests on Python {' and '.join(MATRIX)} with the newest Django",
     "lock": "resolve the lock files anew",
     "python": "run the environment's Python with these arguments",
@@ -53,12 +53,18 @@ def main(arguments: Sequence[str]) -> None:
     if command == "matrix":
         return _run_matrix(rest)
     # Not sys.executable: with .venv active that is the very environment to be made.
-    environment = Environment(ROOT / ".venv", os.path.realpath(sys.executable))
-    environment.ensure("run" if command == "run" else "dev")
+    level = command if command in LOCKS else "dev"
+    environment = Environment(ROOT / _folder_of(level), os.path.realpath(sys.executable))
+    environment.ensure(level)
     if command == "nightly":
         os.environ["SMALLWEB_NIGHTLY"] = "1"
         command = "test"
     _run_command(command, rest, environment.python)
+
+
+def _folder_of(level: str) -> str:
+    """The packages that smallweb is measured against fit nowhere else."""
+    return ".venv-bench" if level == "bench" else ".venv"
 
 
 def _listing() -> str:
@@ -79,8 +85,9 @@ def _run_command(command: str, rest: list[str], python: str) -> None:
     if command == "types":
         _replace_by(python, "-m", "mypy", *rest)
     if command == "bench":
-        names = rest or sorted(path.stem for path in Path("bench").glob("[!_]*.py"))
-        sys.exit(max((_run(python, "-m", f"bench.{name}") for name in names), default=0))
+        known = sorted(path.stem for path in Path("bench").glob("[!_]*.py"))
+        names = [rest.pop(0)] if rest and rest[0] in known else known
+        sys.exit(max(_run(python, "-m", f"bench.{name}", *rest) for name in names))
     _replace_by(python, *rest)
 
 
@@ -121,10 +128,13 @@ def _write_locks() -> int:
     if not shutil.which("uv"):
         raise BootstrapFailed("make lock needs uv on PATH; install it: pipx install uv.")
     compiled = ["uv", "pip", "compile", "pyproject.toml", *common, "--upgrade"]
-    run, dev = (str(lock.relative_to(ROOT)) for lock in LOCKS.values())
-    return _run(*compiled, "--group=run", "-o", run) or _run(
-        *compiled, "--group=run", "--group=dev", "-c", run, "-o", dev
-    )
+    run, *others = LOCKS
+    locks = {level: str(lock.relative_to(ROOT)) for level, lock in LOCKS.items()}
+    failed = _run(*compiled, f"--group={run}", "-o", locks[run])
+    for level in others:
+        groups = [f"--group={run}", f"--group={level}"]
+        failed = failed or _run(*compiled, *groups, "-c", locks[run], "-o", locks[level])
+    return failed
 
 
 class Environment:

@@ -19,11 +19,13 @@ from tests.source import ROOT
 
 pytestmark = pytest.mark.once
 
+LEVELS = ("run", "dev", "bench")
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     (tmp_path / "requirements").mkdir()
-    for name in ("bootstrap.py", "pyproject.toml", "requirements/run.txt", "requirements/dev.txt"):
+    for name in ("bootstrap.py", "pyproject.toml", *(f"requirements/{level}.txt" for level in LEVELS)):
         shutil.copyfile(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -65,6 +67,15 @@ def test_the_larger_environment_serves_the_smaller_need(
     bootstrap: Any, held: str, wanted: str, ready: bool
 ) -> None:
     assert _make_ready(bootstrap, held).holds(wanted) is ready
+
+
+def test_the_benchmarks_have_an_environment_of_their_own(bootstrap: Any) -> None:
+    assert {level: bootstrap._folder_of(level) for level in LEVELS} == {
+        "run": ".venv",
+        "dev": ".venv",
+        "bench": ".venv-bench",
+    }
+    assert set(bootstrap.LOCKS) == set(LEVELS)
 
 
 def test_an_interrupted_environment_is_not_taken_for_ready(bootstrap: Any) -> None:
