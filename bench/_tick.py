@@ -14,6 +14,7 @@ from bench.host.prepare import prepare
 from bench.host.scenario import Scenario
 
 JOBS, PAGES, RUNS_OF_EACH, LOOKS = 10_000, 100, 10, 201
+ROOM = 4  # in the workers' queue
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,14 @@ def main() -> None:
 
     fill()
     lookout, looks, sweeps = Lookout(), [], []
-    lookout.look(timezone.now())
+    lookout.look(timezone.now(), limit=ROOM)
     for _ in range(LOOKS):
         now, started = timezone.now(), time.perf_counter()
-        lookout.look(now)
+        lookout.look(now, limit=ROOM)
         lookout.pause_s(now)
         looks.append(time.perf_counter() - started)
         started = time.perf_counter()
-        page_work.recover(now)
+        page_work.recover(now, None)
         sweeps.append(time.perf_counter() - started)
     report(Tick(median(looks), median(sweeps)))
 
