@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
+from bench._tree import cpu_s
 from bench.host.environment import ROOT, environment_of
 from bench.host.prepare import prepare
 from bench.host.scenario import Scenario
@@ -41,9 +42,9 @@ def measure_lateness(data: Path, scenario: Scenario, title: str) -> Lateness:
     with _started(data, scenario, "qcluster") as cluster:
         _wait_for_runs(data, scenario.jobs)
         time.sleep(WARM_UP_S)
-        begin, cpu_before = datetime.now(UTC), _cpu_s(cluster)
+        begin, cpu_before = datetime.now(UTC), cpu_s(cluster)
         time.sleep(SECONDS)
-        cpu_s = _cpu_s(cluster) - cpu_before
+        cpu_used_s = cpu_s(cluster) - cpu_before
         time.sleep(2)  # what became due last may still be running
     starts, ends = _delays(data, begin)
     return Lateness(
@@ -53,7 +54,7 @@ def measure_lateness(data: Path, scenario: Scenario, title: str) -> Lateness:
         start_p50_s=_percentile(starts, 50),
         start_p99_s=_percentile(starts, 99),
         end_p99_s=_percentile(ends, 99),
-        cpu_share=cpu_s / SECONDS,
+        cpu_share=cpu_used_s / SECONDS,
     )
 
 
@@ -64,9 +65,9 @@ def measure_idle(data: Path) -> float:
     with _started(data, scenario, "smallweb_up", "--port", "8900") as tree:
         _wait_for_runs(data, scenario.jobs)
         time.sleep(WARM_UP_S)
-        before = _cpu_s(tree)
+        before = cpu_s(tree)
         time.sleep(SECONDS)
-        return (_cpu_s(tree) - before) / SECONDS
+        return (cpu_s(tree) - before) / SECONDS
 
 
 @contextmanager
@@ -95,15 +96,6 @@ def _count_successful(data: Path) -> int:
     with closing(sqlite3.connect(data / "db.sqlite3", timeout=20)) as database:
         count: int = database.execute(query).fetchone()[0]
         return count
-
-
-def _cpu_s(root: psutil.Process) -> float:
-    """Return the CPU seconds of the whole tree; those of its dead are in their parents' accounts."""
-    total = 0.0
-    for process in [root, *root.children(recursive=True)]:
-        with suppress(psutil.NoSuchProcess):
-            total += sum(process.cpu_times()[:4])
-    return total
 
 
 def _delays(data: Path, begin: datetime) -> tuple[list[float], list[float]]:
