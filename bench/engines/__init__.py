@@ -1,0 +1,1 @@
+"""The task engines that are compared, each set up as its own manual says."""
