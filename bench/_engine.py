@@ -102,7 +102,10 @@ class Place:
     def enqueue(self, manner: str, count: int) -> list[float]:
         """Enqueue as ``bench.engines.client`` says; return the moments of the calls."""
         client = self.start_enqueueing(manner, count)
-        out, _ = client.communicate()
+        try:
+            out, _ = client.communicate()
+        finally:
+            client.kill()  # harmless once it has ended
         assert client.returncode == 0, f"{self.engine.name}: the client failed"
         moments: list[float] = json.loads(out.splitlines()[-1])
         return moments

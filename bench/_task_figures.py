@@ -27,12 +27,16 @@ class Amounts:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Rates are per second, CPU in seconds, ``idle_share`` is of one core, memory in MB as PSS."""
+    """Rates are per second, CPU in seconds, ``idle_share`` is of one core, memory in MB as PSS.
+
+    ``cpu_s`` is that of a task of a backlog, ``single_cpu_s`` that of one that comes alone.
+    """
 
     start_p50_s: float
     start_p99_s: float
     rate: float
     cpu_s: float
+    single_cpu_s: float
     server_cpu_s: float | None
     enqueue_rate: float
     many_rate: float | None
@@ -40,23 +44,39 @@ class Figures:
     memory_mb: float
 
 
+class Stopwatch:
+    """The CPU seconds of the workers from now until ``stop``, and the seconds on the wall."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._begun_at, self._cpu_before_s = time.monotonic(), _tree.cpu_s(*workers.roots)
+
+    def stop(self) -> None:
+        self.wall_s = time.monotonic() - self._begun_at
+        self.cpu_s = _tree.cpu_s(*self._workers.roots) - self._cpu_before_s
+        self.cpu_share = self.cpu_s / self.wall_s
+
+
 def measure(place: Place, amounts: Amounts) -> Figures:
     """Measure the engine in a fresh place."""
     moments = place.enqueue("backlog", amounts.tasks)
     with place.working() as workers:
         drained = _drain(place, workers, amounts.tasks)
+        single = Stopwatch(workers)
         delays = _measure_starts(place, workers, amounts)
         time.sleep(SETTLE_S)
-        before = _tree.cpu_s(*workers.roots)
+        single.stop()
+        idle = Stopwatch(workers)
         time.sleep(amounts.idle_s)
-        idle_s = _tree.cpu_s(*workers.roots) - before
+        idle.stop()
         memory_mb = _tree.pss_mb(*workers.roots)
     return Figures(
         start_p50_s=median(delays),
         start_p99_s=quantiles(delays, n=100, method="inclusive")[98],
         enqueue_rate=(amounts.tasks - 1) / (moments[-1] - moments[1]),
         many_rate=None,
-        idle_share=idle_s / amounts.idle_s,
+        single_cpu_s=(single.cpu_s - idle.cpu_share * single.wall_s) / (amounts.spaced + 1),
+        idle_share=idle.cpu_share,
         memory_mb=memory_mb,
         **drained,
     )
