@@ -10,9 +10,9 @@ from typing import Any
 from bench import _tree
 from bench._engine import Place, Workers
 from bench.engines.client import FIRST
-from bench.engines.work import read_notes
+from bench.engines.work import count_notes, read_notes
 
-SETTLE_S = 2.0  # what is recorded after the last function has begun
+QUIET_SHARE = 0.05  # of a core: workers that take less have recorded all that they ran
 LIMIT_S = 300
 
 
@@ -64,7 +64,7 @@ def measure(place: Place, amounts: Amounts) -> Figures:
         drained = _drain(place, workers, amounts.tasks)
         single = Stopwatch(workers)
         delays = _measure_starts(place, workers, amounts)
-        time.sleep(SETTLE_S)
+        _settle(workers)
         single.stop()
         idle = Stopwatch(workers)
         time.sleep(amounts.idle_s)
@@ -75,7 +75,7 @@ def measure(place: Place, amounts: Amounts) -> Figures:
         start_p99_s=quantiles(delays, n=100, method="inclusive")[98],
         enqueue_rate=(amounts.tasks - 1) / (moments[-1] - moments[1]),
         many_rate=None,
-        single_cpu_s=(single.cpu_s - idle.cpu_share * single.wall_s) / (amounts.spaced + 1),
+        single_cpu_s=max(single.cpu_s - idle.cpu_share * single.wall_s, 0) / (amounts.spaced + 1),
         idle_share=idle.cpu_share,
         memory_mb=memory_mb,
         **drained,
@@ -101,7 +101,7 @@ def _drain(place: Place, workers: Workers, count: int) -> dict[str, Any]:
     assert workers.wait_for_notes(1, limit_s=60), place.log()
     cpu_before, server_before = _tree.cpu_s(*workers.roots), _server_cpu_s(place)
     assert workers.wait_for_notes(count, limit_s=LIMIT_S), place.log()
-    time.sleep(SETTLE_S)
+    _settle(workers)
     cpu_s, server_s = _tree.cpu_s(*workers.roots) - cpu_before, _server_cpu_s(place) - server_before
     notes = read_notes(place.notes)
     assert len({note.number for note in notes}) == len(notes) == count, "a task did not run exactly once"
@@ -118,10 +118,22 @@ def _measure_starts(place: Place, workers: Workers, amounts: Amounts) -> list[fl
 
     The first of the client is left out: it is when most connect to their database.
     """
+    count = count_notes(place.notes) + amounts.spaced + 1
     sent_at = place.enqueue("spaced", amounts.spaced + 1)[1:-1]
-    assert workers.wait_for_notes(amounts.tasks + amounts.spaced + 1, limit_s=60), place.log()
+    assert workers.wait_for_notes(count, limit_s=60), place.log()
     began = {note.number: note.at for note in read_notes(place.notes)}
     return [began[number] - at for number, at in enumerate(sent_at, FIRST["spaced"] + 1)]
+
+
+def _settle(workers: Workers) -> None:
+    """Wait until the workers have nothing to do: some record what they ran much later."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        second = Stopwatch(workers)
+        time.sleep(1)
+        second.stop()
+        if second.cpu_share < QUIET_SHARE:
+            return
 
 
 def _server_cpu_s(place: Place) -> float:

@@ -16,10 +16,10 @@ import psutil
 
 from bench import _tree
 from bench._engine import Place, Workers
-from bench.engines.client import FIRST
+from bench.engines.client import FIRST, LASTING_S
 from bench.engines.work import Note, read_notes
 
-TASKS, KILL_AFTER = 20, 5
+TASKS, KILL_AFTER = 20, 6
 LIMIT_S = 60.0
 # django-q2's own choice of what to give out again; its default is a minute, and too long to wait for.
 RETRY_S = 15
@@ -87,6 +87,7 @@ def _kill(place: Place, workers: Workers, event: str) -> float:
     client = place.start_enqueueing("lasting", TASKS)
     if event != "idle":
         assert workers.wait_for_notes(1 + KILL_AFTER, limit_s=60), place.log()
+        time.sleep(LASTING_S / 2)  # in the middle of a task, not between two
         _tree.kill(_worker(place, workers) if event == "busy" else _tree.members(workers.roots))
     killed_at = time.monotonic()
     client.communicate()
