@@ -21,6 +21,8 @@ def print_figures(found: dict[Found, Figures]) -> None:
 
 
 def _cells(one: Figures, stock: Figures | None) -> list[str]:
+    # A tick of the CPU's clock is 10 ms: fifty tasks may take less.
+    single = stock.single_cpu_s / one.single_cpu_s if stock and one.single_cpu_s else None
     pairs: list[tuple[str, float | None]] = [
         (_ms(one.start_p50_s), stock.start_p50_s / one.start_p50_s if stock else None),
         (_ms(one.start_p99_s), None),
