@@ -29,10 +29,7 @@ def _cells(one: Figures, stock: Figures | None) -> list[str]:
         (f"{one.rate:,.0f}", one.rate / stock.rate if stock else None),
         (_ms(one.cpu_s), stock.cpu_s / one.cpu_s if stock else None),
         (_ms(one.server_cpu_s) if one.server_cpu_s is not None else "", None),
-        (
-            _ms(one.single_cpu_s),
-            stock.single_cpu_s / one.single_cpu_s if stock and one.single_cpu_s else None,
-        ),
+        (_ms(one.single_cpu_s), single),
         (f"{one.enqueue_rate:,.0f}", one.enqueue_rate / stock.enqueue_rate if stock else None),
         (f"{one.many_rate:,.0f}" if one.many_rate is not None else "", None),
         (f"{one.idle_share:.1%}", None),
