@@ -13,13 +13,18 @@ import zlib
 MAX_NOTE_BYTES = 16 * 2**10
 _HEAD = struct.Struct(">II")  # length and checksum: a note that is just being written is not read
 _EMPTY = _HEAD.pack(0, 0)
+_NUMBER = struct.Struct(">Q")
+_NUMBER_AT = _HEAD.size + MAX_NOTE_BYTES
 
 
 class Board:
-    """One note of at most MAX_NOTE_BYTES; the host makes the board before it forks the child."""
+    """One note of at most MAX_NOTE_BYTES; the host makes the board before it forks the child.
+
+    And the other way: up to which call, counted from 1, the host wants no more of it.
+    """
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, _HEAD.size + MAX_NOTE_BYTES)
+        self._memory = mmap.mmap(-1, _NUMBER_AT + _NUMBER.size)
         self._seen = b""
 
     def write(self, note: bytes) -> None:
@@ -46,17 +51,42 @@ class Board:
         self._memory[: _HEAD.size] = _EMPTY
         self._seen = b""
 
+    def end_call(self, number: int) -> None:
+        """Have the child's call of this number end at the next signal; another one will not."""
+        self._memory[_NUMBER_AT:] = _NUMBER.pack(number)
+
+    def ended_call(self) -> int:
+        (number,) = _NUMBER.unpack(self._memory[_NUMBER_AT:])
+        return int(number)
+
     def close(self) -> None:
         self._memory.close()
 
 
 _own: Board | None = None
+_call_number = 0
 
 
 def use_board(board: Board) -> None:
     """The child's side: ``post`` writes there from now on."""
-    global _own
-    _own = board
+    global _own, _call_number
+    _own, _call_number = board, 0
+
+
+def begin_call() -> None:
+    """Count the calls as the host does."""
+    global _call_number
+    _call_number += 1
+
+
+def is_ended() -> bool:
+    """Whether the host wants no more of the call that runs now."""
+    return _own is not None and _own.ended_call() == _call_number
+
+
+def is_meant() -> bool:
+    """Whether a signal to end is for the call that runs now: the one before may just have ended."""
+    return _own is None or is_ended()
 
 
 def post(note: bytes) -> None:

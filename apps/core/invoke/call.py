@@ -15,6 +15,7 @@ from typing import Any
 
 from ..exceptions import CallCancelled, CallFailed, CallTimedOut, SmallwebError
 from ..text import MAX_TEXT, storable
+from .board import is_ended, is_meant
 from .outcome import Outcome
 
 # A host sends it to have the running call end.
@@ -77,12 +78,15 @@ def _interrupted_after(timeout_s: float | None) -> Iterator[None]:
         raise _TimeUp
 
     def raise_cancelled(signum: int, frame: FrameType | None) -> None:
-        raise _Cancelled
+        if is_meant():
+            raise _Cancelled
 
     previous = signal.signal(signal.SIGALRM, raise_time_up)
     previous_cancel = signal.signal(CANCEL_SIGNAL, raise_cancelled)
     signal.setitimer(signal.ITIMER_REAL, timeout_s)
     try:
+        if is_ended():  # its signal came before there was a handler
+            raise _Cancelled
         yield
     finally:
         signal.signal(CANCEL_SIGNAL, previous_cancel)

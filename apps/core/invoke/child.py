@@ -15,7 +15,7 @@ from django.db import connections
 
 from ..exceptions import CallFailed
 from ..processes import die_with_parent
-from .board import Board, use_board
+from .board import Board, begin_call, use_board
 from .call import CANCEL_SIGNAL, call_function
 from .frames import Frames, PeerGone
 from .outcome import Outcome
@@ -54,6 +54,7 @@ def serve(
         while True:
             for request in frames.receive():
                 _drop_broken_connections()
+                begin_call()
                 answer = _sendable(handle, request)
                 if os.getpid() != own_pid:  # a function has forked, and this is the copy
                     os._exit(0)

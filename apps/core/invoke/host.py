@@ -45,6 +45,7 @@ class _Child:
     dump: IO[bytes]
     board: Board
     death_fd: int | None
+    answered: int = 0
 
     def reap(self) -> int:
         """Kill it with all that it started and return its wait status."""
@@ -109,6 +110,7 @@ class CallHost:
             for index, request in enumerate(requests):
                 child = child or self._send(requests[index:])
                 outcome = self._receive(child, request, on_wait, wait_s)
+                child.answered += 1
                 child = self._child  # None when it has ended with this call
                 yield outcome
         except BaseException:  # GeneratorExit too: what is left of the requests must not run
@@ -159,6 +161,7 @@ class CallHost:
 
     def _cancel(self, child: _Child) -> Outcome:
         """Have the call end by itself, so that it may clear up; else end its process."""
+        child.board.end_call(child.answered + 1)
         with suppress(ProcessLookupError):
             os.kill(child.pid, CANCEL_SIGNAL)
         try:

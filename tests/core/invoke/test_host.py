@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -162,6 +163,38 @@ def test_an_error_while_waiting_leaves_and_ends_the_call(host: CallHost) -> None
         list(host.run([CallRequest("sleep", 600)], on_wait=lose_the_lease))
     assert not is_alive(pid)
     assert _run(host, "answer")[0].value == 42
+
+
+def test_a_call_is_ended_and_the_others_go_on(host: CallHost) -> None:
+    pid = _child_pid(host)
+    calls = iter([EndCall, None, None])
+
+    def end_the_first() -> None:
+        if wish := next(calls):
+            raise wish
+
+    requests = [CallRequest(name, 600) for name in ("sleep", "answer", "own_pid")]
+    ended, after, same = host.run(requests, on_wait=end_the_first)
+    assert (ended.code, after.value, same.value) == ("call_cancelled", 42, pid)
+
+
+def test_the_call_after_one_that_was_over_already_is_not_ended_in_its_place(host: CallHost) -> None:
+    _child_pid(host)
+    child = host._child
+    assert child is not None
+    calls = 0
+
+    def end_the_first_when_it_is_over() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            wait_for(lambda: select.select([child.frames.sock], [], [], 0)[0])
+            raise EndCall
+
+    requests = [CallRequest("answer", 10), CallRequest("sleep", 0.5)]
+    over, next_one = host.run(requests, on_wait=end_the_first_when_it_is_over)
+    assert over.value == 42
+    assert next_one.code == "call_timed_out"
 
 
 def test_the_waiting_caller_is_heard_before_each_outcome(host: CallHost) -> None:
