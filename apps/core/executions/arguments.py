@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from ..exceptions import BadArguments
+from ..redact import redact
 from .plain import as_json
 
 CONTEXT = "context"
@@ -92,7 +93,8 @@ class Parameters:
         try:
             return msgspec.convert(value, kind, str_keys=True)
         except msgspec.ValidationError as error:
-            raise BadArguments(f"{name} of {self.name} is {value!r:.80}: {error}.") from error
+            shown = redact({name: value})[name]
+            raise BadArguments(f"{name} of {self.name} is {shown!r:.80}: {error}.") from error
 
 
 def _types(function: Callable[..., Any]) -> dict[str, Any]:
