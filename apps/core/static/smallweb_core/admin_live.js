@@ -9,6 +9,8 @@
 import { connect } from "./socket.js";
 
 const SHORTEST_PAUSE_MS = 1000;
+// Workers tell of many changes once: what follows the last news closely is not told, so look once more.
+const LATE_LOOK_MS = 1000;
 // A page that is slow to make is fetched less often: at most a tenth of the time goes into it.
 const PAUSE_PER_FETCH = 9;
 
@@ -20,6 +22,7 @@ document.querySelector("#content h1")?.after(sign);
 
 let isStale = false;
 let timer = null;
+let lateTimer = null;
 let mayFetchAt = 0;
 let isLeaving = false;
 
@@ -27,6 +30,17 @@ function showLive(isLive) {
   const text = isLive ? "live" : "not live";
   sign.classList.toggle("smallweb-on", isLive);
   if (sign.textContent !== text) sign.textContent = text;
+}
+
+function look() {
+  isStale = true;
+  plan();
+}
+
+function lookTwice() {
+  look();
+  clearTimeout(lateTimer);
+  lateTimer = setTimeout(look, LATE_LOOK_MS);
 }
 
 function plan() {
@@ -119,11 +133,7 @@ addEventListener("pageshow", () => { isLeaving = false; });
 const socket = connect();
 socket.addEventListener("online", () => {
   showLive(true);
-  isStale = true; // something may have happened while the line was down
-  plan();
+  lookTwice(); // something may have happened while the line was down
 });
 socket.addEventListener("offline", () => { showLive(false); });
-await socket.subscribe(topic, () => {
-  isStale = true;
-  plan();
-}, { retained: false });
+await socket.subscribe(topic, lookTwice, { retained: false });
