@@ -14,7 +14,7 @@ from ..models import State, TaskRun
 from ..prepared import Prepared
 
 # One by one: each is a look at the head of an index, however many runs wait.
-_PRIORITIES = sorted(TaskRun.Priority, reverse=True)
+PRIORITIES = sorted(TaskRun.Priority, reverse=True)
 
 
 def claim(limit: int, lease: uuid.UUID, *, now: datetime) -> list[TaskRun]:
@@ -23,7 +23,7 @@ def claim(limit: int, lease: uuid.UUID, *, now: datetime) -> list[TaskRun]:
     A run that may start once only is claimed alone: no other run's fault shall end its one attempt.
     """
     runs: list[TaskRun] = []
-    for priority in _PRIORITIES:
+    for priority in PRIORITIES:
         runs += _next_runs(now, priority, limit - len(runs))
         if len(runs) == limit:
             break

@@ -39,6 +39,10 @@ E = TypeVar("E", bound="Execution")
 
 
 class ExecutionQuerySet(models.QuerySet[E]):
+    def listed(self) -> Self:
+        """Rows with what a list shows of them (``title``, ``who``, ``outcome``), without long texts."""
+        return self.defer("traceback", "earlier_attempts")
+
     def final(self) -> Self:
         return self.exclude(state__in=ACTIVE)
 
@@ -114,6 +118,23 @@ class Execution(models.Model):
 
     at_most_once: Any = False
     """Whether an attempt that is interrupted is not begun again: the run is then LOST."""
+    progress: Any = None
+    """What the function has reported last: a number from 0 to 1, or any JSON."""
+
+    @property
+    def title(self) -> str:
+        """What runs, in the words of its app."""
+        return str(self)
+
+    @property
+    def who(self) -> str:
+        """Who or what wished it, as far as it is known."""
+        return ""
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, on one line or a few."""
+        return self.error
 
     @property
     def is_active(self) -> bool:

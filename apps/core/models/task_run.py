@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, Left
 from django.utils.translation import gettext_lazy as _
 
+from ..redact import glimpse, redact
 from .execution import Execution, ExecutionQuerySet, State
+
+_GLIMPSE = 200
 
 
 class TaskRunQuerySet(ExecutionQuerySet["TaskRun"]):
+    def listed(self) -> Self:
+        """Results may have a megabyte each: only their first characters are read."""
+        head = Left(Cast("result", TextField()), _GLIMPSE + 1)
+        rows = super().listed().defer("traceback", "earlier_attempts", "arguments", "result")
+        return rows.annotate(result_head=head).select_related("owner")
+
     def ahead_of(self, run: TaskRun, now: datetime) -> TaskRunQuerySet:
         """Runs that wait and start before this one."""
         earlier = Q(run_after__lt=run.run_after) | Q(run_after=run.run_after, pk__lt=run.pk)
@@ -85,6 +96,23 @@ class TaskRun(Execution):
 
     def __str__(self) -> str:
         return f"{self.task} {self.uuid}"
+
+    @property
+    def title(self) -> str:
+        return self.task
+
+    @property
+    def who(self) -> str:
+        return "" if self.owner is None else self.owner.get_username()
+
+    @property
+    def outcome(self) -> str:
+        """The error, or the result as JSON: its beginning, nothing of it that looks secret."""
+        if self.error or self.state != State.SUCCESSFUL:
+            return self.error
+        if hasattr(self, "result_head"):
+            return glimpse(self.result_head, length=_GLIMPSE)
+        return json.dumps(redact(self.result), ensure_ascii=False)[:_GLIMPSE]
 
     def set_result(self, result: Any, *, now: datetime) -> None:
         self.set_successful(now=now)
