@@ -9,6 +9,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="jobrun",
+            options={
+                "ordering": ["-due_at", "-pk"],
+                "permissions": [
+                    ("retry_jobrun", "Can run a failed run again"),
+                    ("cancel_jobrun", "Can cancel a run"),
+                ],
+                "verbose_name": "run",
+                "verbose_name_plural": "runs",
+            },
+        ),
         migrations.AddField(
             model_name="jobrun",
             name="cancel_requested_at",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,9 @@ from .job import Job
 
 class JobRunQuerySet(ExecutionQuerySet["JobRun"]):
     """The questions that every execution is asked."""
+
+    def listed(self) -> Self:
+        return super().listed().select_related("job")
 
 
 class JobRun(Execution):
@@ -49,7 +54,22 @@ class JobRun(Execution):
                 fields=["job"], condition=Q(state=State.READY), name="smallweb_periodic_run_waiting"
             ),
         ]
-        permissions = [("retry_jobrun", "Can run a failed run again")]
+        permissions = [
+            ("retry_jobrun", "Can run a failed run again"),
+            ("cancel_jobrun", "Can cancel a run"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.job} {self.due_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def title(self) -> str:
+        return self.job.name
+
+    @property
+    def who(self) -> str:
+        return str(self.get_trigger_display())
+
+    @property
+    def outcome(self) -> str:
+        return self.error or self.value

@@ -148,7 +148,8 @@ def _waits_for_window(run: JobRun, now: datetime) -> bool:
 def _take(claim: Claim, runs: list[JobRun], now: datetime) -> None:
     for run in runs:
         run.claim(claim.lease, now=now)
-    update_rows(runs, JobRun.CLAIM_FIELDS)
+    # One that was cancelled in this moment stays so; nothing that its call gives will be taken.
+    update_rows(runs, JobRun.CLAIM_FIELDS, only_if={"state": State.READY})
     claim.runs.extend(_with_page(runs, claim.page))
 
 

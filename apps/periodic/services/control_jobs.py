@@ -10,8 +10,10 @@ from django.db import transaction
 from ...core.cluster import ring_workers
 from ...core.models import State
 from ..models import Job, JobRun
+from .announce_values import announce_runs
 from .claim_runs import new_run
 from .schedule_job import DUE_FIELDS, SCHEDULE_FIELDS, resume_schedule, skip_next, start_schedule
+from .tell_results import tell_results
 
 RETRIABLE = (State.FAILED, State.LOST, State.CANCELLED)
 
@@ -72,6 +74,25 @@ def retry(run: JobRun, *, now: datetime) -> JobRun:
     if run.state not in RETRIABLE:
         raise ValueError(f"Run {run.pk} is {run.get_state_display()}; only a failed run can be retried.")
     return run_now(run.job, now=now)
+
+
+def cancel(run: JobRun, *, now: datetime) -> JobRun:
+    """End a run that waits at once, one that runs within about two seconds; return it as it is now.
+
+    The page keeps what it shows, and the job its schedule. What has ended stays as it is.
+    """
+    with transaction.atomic():
+        row: JobRun = (
+            JobRun.objects.select_for_update(of=("self",)).select_related("job__page").get(pk=run.pk)
+        )
+        was_active = row.is_active
+        row.request_cancel(now=now)
+        row.save(update_fields=[*JobRun.END_FIELDS, "cancel_requested_at"])
+        announce_runs(row.job.page, [row])
+        if was_active and not row.is_active:
+            transaction.on_commit(lambda: tell_results([row]), robust=True)
+            ring_workers()  # the job may be due: it waited for this run
+    return row
 
 
 def reset_to_code(job: Job, *, now: datetime) -> list[str]:

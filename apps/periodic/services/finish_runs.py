@@ -31,13 +31,14 @@ def finish_runs(
 ) -> None:
     """Write all rows of the pass in one transaction; a pass that has lost its lease writes nothing."""
     with write_turn():
-        held = set(JobRun.objects.held_by(claim.lease).select_for_update().values_list("pk", flat=True))
+        rows = JobRun.objects.held_by(claim.lease).select_for_update()
+        held = dict(rows.values_list("pk", "cancel_requested_at"))
         results = [result for result in results if result.run.pk in held]
         if not results:
             logger.warning("page=%s lost its lease: its results are dropped", claim.page.name)
             return
         for result in results:
-            _finish(result, page_changed=page_changed, now=now)
+            _finish(result, held[result.run.pk], page_changed=page_changed, now=now)
         runs = [result.run for result in results]
         update_rows(runs, _RUN_FIELDS, only_if={"lease": claim.lease})
         update_rows([run.job for run in runs if not run.is_active], _JOB_FIELDS)
@@ -48,10 +49,14 @@ def finish_runs(
         transaction.on_commit(lambda: tell_results(runs), robust=True)
 
 
-def _finish(result: Result, *, page_changed: bool, now: datetime) -> None:
+def _finish(result: Result, cancelled_at: datetime | None, *, page_changed: bool, now: datetime) -> None:
     run, outcome = result.run, result.outcome
     run.call_s = outcome.duration_s
     run.page_changed = page_changed and result.shown is not None
+    if result.is_cancelled or (result.will_retry and cancelled_at is not None):
+        run.set_cancelled(now=now)
+        run.job.record_result(run.state, at=now, value=None)
+        return
     if result.will_retry:
         delay_s = retry_delay_s(run.failed_attempts, periodic_settings().retry_delay_s)
         again_at = now + timedelta(seconds=delay_s)

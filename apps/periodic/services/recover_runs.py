@@ -9,7 +9,6 @@ from itertools import groupby
 from django.db import transaction
 
 from ...core.bulk import lock_free_rows, update_rows
-from ...core.models import State
 from ..models import Job, JobRun
 from .announce_values import announce_runs
 from .tell_results import tell_results
@@ -18,7 +17,8 @@ from .tell_results import tell_results
 def recover_runs(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
     """Have runs whose lease is over, or whose process tree is dead, wait again; return how many.
 
-    A run that has killed its worker too often is LOST, and told like any other failure.
+    A run that has killed its worker too often is LOST, and told like any other failure; one that was
+    to be cancelled is.
     """
     if not JobRun.objects.abandoned(now, dead_tree=dead_tree).exists():
         return 0
@@ -28,14 +28,14 @@ def recover_runs(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
         for run in runs:
             run.set_abandoned(now=now)
         update_rows(runs, JobRun.END_FIELDS)
-        _record_lost([run for run in runs if run.state == State.LOST], now)
+        _record_ended([run for run in runs if not run.is_active], now)
     return len(runs)
 
 
-def _record_lost(lost: list[JobRun], now: datetime) -> None:
-    for run in lost:
+def _record_ended(ended: list[JobRun], now: datetime) -> None:
+    for run in ended:
         run.job.record_result(run.state, at=now, value=None)
-    update_rows([run.job for run in lost], Job.RESULT_FIELDS)
-    for page, of_page in groupby(lost, key=lambda run: run.job.page):
+    update_rows([run.job for run in ended], Job.RESULT_FIELDS)
+    for page, of_page in groupby(ended, key=lambda run: run.job.page):
         announce_runs(page, list(of_page))
-    transaction.on_commit(lambda: tell_results(lost), robust=True)
+    transaction.on_commit(lambda: tell_results(ended), robust=True)

@@ -17,6 +17,11 @@ class Result:
     shown: str | dict[str, str] | None = None
 
     @property
+    def is_cancelled(self) -> bool:
+        """Whether the worker has ended the function because a person asked for it."""
+        return not self.outcome.succeeded and self.run.cancel_requested_at is not None
+
+    @property
     def will_retry(self) -> bool:
         return not self.outcome.succeeded and self.run.may_retry
 

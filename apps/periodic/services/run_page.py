@@ -16,6 +16,7 @@ from .call_functions import call_functions
 from .claim_runs import Claim, claim_jobs, claim_runs
 from .finish_runs import finish_runs
 from .result import Result
+from .watch_cancels import CancelWatch
 from .write_values import write_values
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ class Parts:
         self._claim = claim
         self._results: list[Result] = []
         self._recorded_at = time.monotonic()
+        self._watch = CancelWatch(claim)
+        self._taken = 0
         self.heartbeat = Heartbeat(claim)
         self.recorded: list[JobRun] = []
 
@@ -82,13 +85,15 @@ class Parts:
         is_slow = result.outcome.duration_s >= PART_S
         (_slow_jobs.add if is_slow else _slow_jobs.discard)(result.run.job_id)
         self._results.append(result)
+        self._taken += 1
 
     def while_waiting(self) -> None:
-        """Renew the lease and write what there is, now and then. Raises LeaseLost."""
+        """Renew the lease and write what there is, now and then. Raises LeaseLost, EndCall."""
         self.heartbeat()
         is_time = time.monotonic() >= self._recorded_at + PART_S
         if self._results and is_time and self._claim.page.allow_partial:
             self.record()
+        self._watch(self._claim.runs[self._taken])
 
     def record(self) -> None:
         """Write the results so far into the page and the database."""

@@ -80,8 +80,9 @@ class PageChange:
         if result.outcome.succeeded:
             value: Value = result.outcome.value
             return value
-        on_error = result.run.job.on_error
-        return on_error if on_error and self.page.allow_partial and not result.will_retry else None
+        if result.will_retry or result.is_cancelled or not self.page.allow_partial:
+            return None
+        return result.run.job.on_error or None
 
 
 def edit_page(page: Page, before: bytes, edits: list[Edit]) -> EditResult:
@@ -100,7 +101,8 @@ def fail_with_the_first(results: list[Result]) -> None:
     first = next((result for result in results if not result.outcome.succeeded), None)
     if first is None:
         return
-    reason = f"Not written: {first.run.job.name} failed, and the page takes all or none."
+    how = "was cancelled" if first.is_cancelled else "failed"
+    reason = f"Not written: {first.run.job.name} {how}, and the page takes all or none."
     for result in results:
         result.fail("page_incomplete", reason)
 
