@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import cluster, queue  # noqa: F401
+from . import all_executions, cluster, queue, task_run  # noqa: F401
 from .base import Base
 from .cells import (
     EMPTY,
@@ -19,6 +19,7 @@ from .executions import ExecutionAdmin
 from .live import LiveAdmin
 from .operations import Done, Operation, OperationRefused, OperationsAdmin
 from .registered import RegisteredAdmin
+from .shown_json import shortened
 
 __all__ = [
     "EMPTY",
@@ -36,6 +37,7 @@ __all__ = [
     "live_cell",
     "moment_cell",
     "relative_time",
+    "shortened",
     "state_cell",
     "table",
 ]

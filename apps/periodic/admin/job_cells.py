@@ -11,12 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ...core.admin import (
-    EMPTY,
     block,
     clock_text,
     duration_text,
     moment_cell,
     relative_time,
+    shortened,
     state_cell,
     table,
 )
@@ -100,9 +100,3 @@ def run_outcome(run: JobRun) -> str | SafeString:
         shortened(run.error),
         block(run.traceback),
     )
-
-
-def shortened(text: str, *, length: int = 120) -> str:
-    if not text:
-        return EMPTY
-    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

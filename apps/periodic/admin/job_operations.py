@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ...core.admin import Done, Operation, OperationRefused
+from ...core.models import State
 from ..models import Job, JobRun, Page
 from ..services import control_jobs
 
@@ -60,6 +61,16 @@ def _retry(run: JobRun, now: datetime) -> Done:
     )
 
 
+def _cancel(run: JobRun, now: datetime) -> Done:
+    after = control_jobs.cancel(run, now=now) if run.is_active else run
+    texts = {"run": run.pk, "job": run.job.name, "state": after.get_state_display()}
+    if after.is_active:
+        return Done(_("Run %(run)d of %(job)s is asked to end, and will within seconds.") % texts)
+    if run.is_active and after.state == State.CANCELLED:
+        return Done(_("Run %(run)d of %(job)s is cancelled; it had not begun.") % texts)
+    raise OperationRefused(_("Run %(run)d has ended (%(state)s); there is nothing to cancel.") % texts)
+
+
 def _reset(job: Job, now: datetime) -> Done:
     if not job.in_code:
         raise OperationRefused(_("%(job)s has no code to go back to.") % {"job": job.name})
@@ -101,6 +112,14 @@ RETRY = Operation(
     permission="smallweb_periodic.retry_jobrun",
     do=_retry,
     is_offered=lambda run: run.state in control_jobs.RETRIABLE,
+)
+
+CANCEL = Operation(
+    name="cancel",
+    label=gettext_lazy("cancel"),
+    permission="smallweb_periodic.cancel_jobrun",
+    do=_cancel,
+    is_offered=lambda run: run.is_active and run.cancel_requested_at is None,
 )
 
 JOB_OPERATIONS = [

@@ -17,11 +17,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ...core.admin import EMPTY, RegisteredAdmin, block, live_cell, moment_cell, state_cell, table
+from ...core.admin import EMPTY, RegisteredAdmin, block, live_cell, moment_cell, shortened, state_cell, table
 from ...core.cluster import ring_workers
 from ..models import Job, MaintenanceWindow, Page
 from ..services.dry_run import dry_run
-from .job_cells import next_run_cell, schedule_words, shortened
+from .job_cells import next_run_cell, schedule_words
 from .job_operations import PAGE_OPERATIONS
 from .page_dry_run import diff_lines
 from .page_scan import missing_tags, scan_page, scan_table

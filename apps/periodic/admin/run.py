@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...core.admin import ExecutionAdmin, block, duration_text, moment_cell
 from ..models import JobRun
-from .job_cells import shortened
-from .job_operations import RETRY
+from .job_operations import CANCEL, RETRY
 from .topic import LIVE_TOPIC
 
 MAX_LISTED = 200
@@ -32,7 +31,7 @@ class ShortListFilter(RelatedFieldListFilter):
 
 @admin.register(JobRun)
 class JobRunAdmin(ExecutionAdmin):
-    operations = (RETRY,)
+    operations = (RETRY, CANCEL)
     live_topic = LIVE_TOPIC
     date_hierarchy = "due_at"
     list_display = (
@@ -50,6 +49,7 @@ class JobRunAdmin(ExecutionAdmin):
     fields = (
         "shown_job", "shown_state", "shown_due", "trigger", "shown_start", "shown_finish", "shown_duration",
         "shown_call", "shown_attempt", "page_changed", "shown_value", "shown_error", "shown_traceback",
+        "shown_earlier_attempts",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -65,10 +65,6 @@ class JobRunAdmin(ExecutionAdmin):
     @admin.display(description=_("in the function"))
     def shown_call(self, run: JobRun) -> str:
         return duration_text(run.call_s)
-
-    @admin.display(description=_("value or error"))
-    def shown_outcome(self, run: JobRun) -> str:
-        return shortened(run.error or run.value)
 
     @admin.display(description=_("value"))
     def shown_value(self, run: JobRun) -> SafeString:

@@ -37,6 +37,7 @@ OPERATIONS = {
     ("page", "resume_jobs"): "pause_job",
     ("page", "reset"): "change_page",
     ("jobrun", "retry"): "retry_jobrun",
+    ("jobrun", "cancel"): "cancel_jobrun",
 }
 
 
@@ -48,6 +49,13 @@ def rows(page: Page, job: Job) -> dict[str, Any]:
     page.save()
     run = make_run(job, state=State.FAILED, error="broken")
     return {"page": page, "job": job, "jobrun": run, "maintenancewindow": _window()}
+
+
+def _row(rows: dict[str, Any], model: str, operation: str) -> Any:
+    """The row that the operation is for: only what has not ended is cancelled."""
+    if operation == "cancel":
+        JobRun.objects.filter(pk=rows[model].pk).update(state=State.RUNNING)
+    return rows[model]
 
 
 def _window() -> MaintenanceWindow:
@@ -164,7 +172,7 @@ def test_each_own_view_takes_its_permission_and_method(
 def test_the_button_of_an_operation_takes_its_permission(
     model: str, operation: str, rows: dict[str, Any], staff: Callable[..., Client], boss: Client
 ) -> None:
-    url = reverse(f"admin:{APP}_{model}_do", args=[rows[model].pk, operation])
+    url = reverse(f"admin:{APP}_{model}_do", args=[_row(rows, model, operation).pk, operation])
     permission = OPERATIONS[model, operation]
     assert staff().post(url).status_code == 403
     assert staff(*SEEING).post(url).status_code == 403
@@ -187,7 +195,7 @@ def test_the_action_of_an_operation_takes_its_permission(
     model: str, operation: str, rows: dict[str, Any], staff: Callable[..., Client], boss: Client
 ) -> None:
     url = reverse(f"admin:{APP}_{model}_changelist")
-    form = {"action": operation, "_selected_action": [rows[model].pk], "index": 0}
+    form = {"action": operation, "_selected_action": [_row(rows, model, operation).pk], "index": 0}
     permission = OPERATIONS[model, operation]
     assert staff().post(url, form).status_code == 403
     staff(*SEEING).post(url, form)

@@ -58,3 +58,32 @@ def test_a_successful_run_is_not_retried(job: Job, boss: Client) -> None:
 def test_runs_are_deleted_with_permission(failed_run: JobRun, boss: Client) -> None:
     boss.post(f"{LIST}{failed_run.pk}/delete/", {"post": "yes"})
     assert not JobRun.objects.exists()
+
+
+def test_a_run_that_runs_is_asked_to_end_by_its_button(job: Job, boss: Client) -> None:
+    run = make_run(job, state=State.RUNNING)
+    assert "/do/cancel/" in boss.get(f"{LIST}{run.pk}/change/").content.decode()
+    url = reverse("admin:smallweb_periodic_jobrun_do", args=[run.pk, "cancel"])
+    assert "will within seconds" in boss.post(url, follow=True).content.decode()
+    run.refresh_from_db()
+    assert (run.state, run.cancel_requested_at is not None) == (State.RUNNING, True)
+
+
+def test_a_run_that_waits_is_cancelled_at_once(job: Job, boss: Client) -> None:
+    run = make_run(job, state=State.READY)
+    url = reverse("admin:smallweb_periodic_jobrun_do", args=[run.pk, "cancel"])
+    assert "it had not begun" in boss.post(url, follow=True).content.decode()
+    run.refresh_from_db()
+    assert run.state == State.CANCELLED
+
+
+def test_a_run_that_has_ended_is_not_cancelled(failed_run: JobRun, boss: Client) -> None:
+    assert "/do/cancel/" not in boss.get(f"{LIST}{failed_run.pk}/change/").content.decode()
+    url = reverse("admin:smallweb_periodic_jobrun_do", args=[failed_run.pk, "cancel"])
+    assert "there is nothing to cancel" in boss.post(url, follow=True).content.decode()
+
+
+def test_a_run_shows_how_its_earlier_attempts_failed(job: Job, boss: Client) -> None:
+    earlier = {"attempt": 1, "started_at": "2026-01-01T00:00:00+00:00", "duration_s": 0.5}
+    run = make_run(job, earlier_attempts=[{**earlier, "error": "no weather", "traceback": "Traceback"}])
+    assert "<summary>no weather</summary>" in boss.get(f"{LIST}{run.pk}/change/").content.decode()
