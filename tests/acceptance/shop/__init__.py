@@ -1,0 +1,1 @@
+"""A Django app whose tasks do well, take their time, and fail."""
