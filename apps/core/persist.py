@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,8 +21,8 @@ _MAX_PAUSE_S = 2.0
 def insist(write: Callable[[], R], *, give_up: Callable[[], bool] = lambda: False) -> R:
     """Call ``write``, a whole transaction, until the database takes it; return what it returns.
 
-    A locked, restarting or unreachable database is tried again, over a new connection, with pauses of
-    up to two seconds, until ``give_up`` says otherwise; then its error leaves here, as does every other.
+    A locked, full, restarting or unreachable database is tried again, over a new connection, with pauses
+    of up to two seconds, until ``give_up`` says otherwise; then its error leaves here, as does every other.
     ``write`` must bear being called again after a commit of which nobody heard.
     """
     pause_s = _FIRST_PAUSE_S
@@ -29,10 +30,16 @@ def insist(write: Callable[[], R], *, give_up: Callable[[], bool] = lambda: Fals
         try:
             return write()
         except (OperationalError, InterfaceError) as error:
-            if connection.in_atomic_block or give_up():
+            if connection.in_atomic_block or not _may_pass(error) or give_up():
                 raise
             if pause_s == _FIRST_PAUSE_S:
                 logger.warning("the database did not take a write, trying until it does: %s", error)
             connection.close()
             time.sleep(pause_s)
             pause_s = min(pause_s * 2, _MAX_PAUSE_S)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether waiting may help; SQLite raises the same for a table that is missing."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return code is None or code & 0xFF != sqlite3.SQLITE_ERROR

@@ -25,6 +25,16 @@ class Note(NamedTuple):
     ended_ns: int | None
 
 
+class Start(NamedTuple):
+    """What the host's task ``trace`` leaves of one start, and of its end."""
+
+    name: str
+    attempt: int
+    pid: int
+    begun_ns: int
+    ended_ns: int | None
+
+
 class HostedSite:
     """Starts commands with the tests' settings in ``folder``; everything it starts is ended by ``close``."""
 
@@ -35,6 +45,7 @@ class HostedSite:
         self.pages = folder / "site"
         self.pages.mkdir(parents=True)
         self.jobs: list[dict[str, Any]] = []
+        self.more_environment: dict[str, str] = {}
         self._database_url = database_url
         self._started: list[subprocess.Popen[bytes]] = []
 
@@ -63,6 +74,17 @@ class HostedSite:
         self._started.append(process)
         return process
 
+    def start_piped(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start Python with a pipe at its input and output."""
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=self.folder, env=self.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self._started.append(process)
+        return process
+
     def environment(self) -> dict[str, str]:
         own = {
             "DJANGO_SETTINGS_MODULE": "tests.acceptance.hosted_settings",
@@ -71,7 +93,7 @@ class HostedSite:
         }
         if self._database_url:
             own["DATABASE_URL"] = self._database_url
-        return site_environment(self.folder, **own)
+        return site_environment(self.folder, **{**own, **self.more_environment})
 
     def notes(self, job: str) -> list[Note]:
         """Return the calls of this job in the order in which they began."""
@@ -90,6 +112,17 @@ class HostedSite:
         """Return the due times whose call came to an end, in order."""
         return sorted({call.due_at for call in self.notes(job) if call.ended_ns})
 
+    def starts(self, name: str | None = None) -> list[Start]:
+        """Return the starts of the task ``trace``, of this name or of all, as they began."""
+        path = self.notes_folder / "starts"
+        lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        ended = {(line[1], line[2], line[3]): int(line[4]) for line in lines if line[0] == "ended"}
+        return [
+            Start(line[1], int(line[2]), int(line[3]), int(line[4]), ended.get((line[1], line[2], line[3])))
+            for line in lines
+            if line[0] == "begun" and name in (None, line[1])
+        ]
+
     def wait_for_more(self, job: str, count: int = 2, *, limit_s: float = 15.0) -> None:
         before = len(self.done(job))
         wait_for(
@@ -107,6 +140,8 @@ class HostedSite:
                 kill_quietly(child)
             process.kill()
             process.wait()
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                pipe.close()
 
 
 class Cluster(NamedTuple):

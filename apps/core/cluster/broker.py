@@ -39,6 +39,8 @@ class WorkBroker(ORM):  # type: ignore[misc]
 
     # How many hints wait for a worker; the sentinel gives it.
     waiting: Callable[[], int] = staticmethod(lambda: 0)
+    # Called after each look for work; the main process gives it.
+    looked: Callable[[], None] = staticmethod(lambda: None)
     _lookout: Lookout | None = None
     _bell: WorkBell | None = None
     _was_rung = True
@@ -68,6 +70,7 @@ class WorkBroker(ORM):  # type: ignore[misc]
         hints = lookout.look(now, limit=room, waiting=waiting)
         given = [(None, _package(source, key)) for source, key in hints]
         given += self._own_tasks(room - len(hints), is_patient=bool(hints))
+        self.looked()
         if given:
             return given
         if waiting > 0:

@@ -8,33 +8,22 @@ a new sentinel. Nothing is lost with the queues, since they carry hints only.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
-import threading
-import time
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
-from django.db import connections
-from django.utils import timezone
 from django_q import cluster as django_q_cluster
 
-from ..processes import PROCESS_TREE, die_with_parent
-from .beat import leave
-from .stop import request_stop
-from .work import recover_work
+from ..processes import die_with_parent
 
 logger = logging.getLogger(__name__)
 
 MEMBER_DIED = 75
-# How long running work may go on when the cluster shall end; then it is ended and done again later.
-STOP_GRACE_S = 20.0
-# How much longer the members get to record that, before they are killed.
-_KILL_AFTER_S = 5.0
-# A tree that lived so long was no failed start; others are started ever more slowly.
-STEADY_S = 10.0
-MAX_PAUSE_S = 5.0
+
+fork = multiprocessing.get_context("fork")
 
 
 class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]
@@ -52,83 +41,34 @@ class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]
         # Whoever ends all processes at once (systemd, honcho) means the main process: it ends the others.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self.broker.waiting = self.task_queue.qsize
-        super().start()
+        try:
+            super().start()
+        except BaseException:  # Python would wait for the members, which nobody watches any more
+            _end_with(os.EX_SOFTWARE, "the sentinel failed", exc_info=True)
 
     def _look_after_members(self, signum: int, frame: FrameType | None) -> None:
         for process in filter(None, (*self.pool, self.monitor, self.pusher)):
             code = process.exitcode or 0
             if code < 0:
-                logger.critical("pid=%s was killed by signal %s: the cluster starts anew", process.pid, -code)
-                os._exit(MEMBER_DIED)
+                _end_with(
+                    MEMBER_DIED, f"pid={process.pid} was killed by signal {-code}: the cluster starts anew"
+                )
 
     def reincarnate(self, process: BaseProcess) -> None:
         self._look_after_members(signal.SIGCHLD, None)  # it may have died before it stood in its list
         super().reincarnate(process)
 
 
-class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
-    """The main process: starts sentinels until it is told to stop."""
-
-    def __init__(self) -> None:
-        self.stopping: bool = False
-        super().__init__()
-
-    def sig_handler(self, signum: int, frame: FrameType | None) -> None:
-        # Only a flag: stopping inside a signal handler can deadlock with what the handler interrupted.
-        self.stopping = True
-
-    def run(self) -> None:
-        """Run until SIGTERM or SIGINT."""
-        deaths = 0
-        self._clear_up()  # after a main process that a supervisor replaced
-        while not self.stopping:
-            connections.close_all()  # none may be shared with the sentinel
-            started_at = time.monotonic()
-            self._start()
-            while self.sentinel.is_alive() and not self.stopping:
-                self.sentinel.join(0.2)
-            if self.sentinel.is_alive():
-                break
-            deaths = deaths + 1 if time.monotonic() < started_at + STEADY_S else 0
-            logger.error("the sentinel ended with %s: starting another", self.sentinel.exitcode)
-            self._clear_up()
-            self._pause(min(deaths * 0.5, MAX_PAUSE_S))
-        self._stop()
-        self._clear_up()
-        leave()
-
-    def _clear_up(self) -> None:
-        """Give the work of the tree back at once; the kernel has ended it with its sentinel."""
-        recover_work(timezone.now(), dead_tree=PROCESS_TREE)
-
-    def _pause(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while not self.stopping and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-    def _start(self) -> None:
-        try:
-            self.start()
-        except RuntimeError:  # the sentinel died while it started; the loop decides
-            logger.exception("the sentinel did not start")
-
-    def _stop(self) -> None:
-        """Let running work end, STOP_GRACE_S at most; what is not done stays due and is done later."""
-        request_stop(STOP_GRACE_S)
-        sentinel = self.sentinel
-        stopper = threading.Thread(target=self.stop, daemon=True)
-        stopper.start()
-        deadline = time.monotonic() + STOP_GRACE_S + _KILL_AFTER_S
-        while stopper.is_alive() and sentinel.is_alive() and time.monotonic() < deadline:
-            stopper.join(0.1)
-        if sentinel.is_alive():
-            logger.warning("work did not end within %g s: it is done again by another worker", STOP_GRACE_S)
-            sentinel.kill()
+def _end_with(code: int, text: str, *, exc_info: bool = False) -> None:
+    """End this process here and now, and by that its children."""
+    try:
+        logger.critical(text, exc_info=exc_info)
+    finally:
+        os._exit(code)
 
 
-def install() -> None:
-    """Use these classes in this process, and tie every process forked from here on to its parent."""
-    django_q_cluster.Sentinel = SafeSentinel
+def tie_forks_to_parent() -> None:
+    """Have the kernel end every process that is forked from here on when its parent ends."""
     parent = os.getpid()
 
     def tie_to_parent() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from argparse import ArgumentParser
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from django.core.management.base import CommandError
 from django.db import connections
@@ -14,6 +16,8 @@ from django_q.management.commands.qcluster import Command as QClusterCommand
 
 
 class Command(QClusterCommand):  # type: ignore[misc]
+    """Exits with 0 after SIGTERM or SIGINT, 1 if it refuses to start, 70 if it cannot be kept running."""
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--workers", type=int, help="instead of Q_CLUSTER['workers']")
@@ -22,8 +26,10 @@ class Command(QClusterCommand):  # type: ignore[misc]
         if options.get("run_once"):
             super().handle(*args, **options)
             return
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, _end_at_once)
         _require_migrated()
-        from ...cluster.sentinel import SafeCluster, install
+        from ...cluster.main import SafeCluster
         from ...sync import sync_all
 
         if options.get("cluster_name"):
@@ -32,8 +38,13 @@ class Command(QClusterCommand):  # type: ignore[misc]
             Conf.WORKERS = options["workers"]
         sync_all()
         _keep_connections_open()
-        install()
-        SafeCluster().run()
+        if code := SafeCluster().run():
+            raise CommandError("The workers cannot be kept running; see above.", returncode=code)
+
+
+def _end_at_once(signum: int, frame: FrameType | None) -> NoReturn:
+    """Nothing has begun yet."""
+    raise SystemExit(0)
 
 
 def _require_migrated() -> None:
