@@ -46,7 +46,7 @@ class HostedSite:
         self.pages.mkdir(parents=True)
         self.jobs: list[dict[str, Any]] = []
         self.more_environment: dict[str, str] = {}
-        self._database_url = database_url
+        self.database_url = database_url
         self._started: list[subprocess.Popen[bytes]] = []
 
     def add_page(self, name: str, ids: Iterable[str]) -> None:
@@ -91,8 +91,8 @@ class HostedSite:
             "PYTHONWARNINGS": "ignore",
             "SMALLWEB_TEST_JOBS": json.dumps(self.jobs),
         }
-        if self._database_url:
-            own["DATABASE_URL"] = self._database_url
+        if self.database_url:
+            own["DATABASE_URL"] = self.database_url
         return site_environment(self.folder, **{**own, **self.more_environment})
 
     def notes(self, job: str) -> list[Note]:
