@@ -22,6 +22,8 @@ pytestmark = pytest.mark.once
 
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
 KILLS, TASKS = (200, 10_000) if NIGHTLY else (100, 1000) if os.environ.get("CI") else (15, 200)
+IDLE_KILLS = 20 if NIGHTLY or os.environ.get("CI") else 4
+RECOVERED_S = 5.0
 # What a kill may start twice: each worker may have called a batch of quick tasks that it has not recorded.
 REPEATED_BY_A_KILL = 10
 
@@ -79,3 +81,28 @@ def _assert_nothing_lost(site: HostedSite, shell: SiteShell, seed: int) -> None:
         assert by_name[run["result"]] <= run["attempt"]
     wanted = sum(1 + _wishes(number)["fail_first"] for number in range(TASKS))
     assert len(starts) - wanted <= KILLS * REPEATED_BY_A_KILL, f"seed {seed}"
+
+
+def test_work_goes_on_soon_after_an_idle_worker_was_killed(hosted: HostedSite) -> None:
+    shell, cluster = SiteShell(hosted), KeptCluster(hosted)
+    chance = random.Random()
+    waits = []
+    for number in range(IDLE_KILLS):
+        shell.trace(f"before-{number}")
+        _wait_for_end(hosted, f"before-{number}")
+        members, workers = cluster.find("worker")
+        cluster.kill(chance.choice(workers), members)
+        killed_ns = time.time_ns()
+        shell.trace(f"after-{number}")
+        _wait_for_end(hosted, f"after-{number}")
+        waits.append((hosted.starts(f"after-{number}")[0].begun_ns - killed_ns) / 1e9)
+    cluster.stop()
+    print(f"\n{IDLE_KILLS} idle workers killed: a start after {sorted(waits)} s")
+    assert max(waits) < RECOVERED_S
+
+
+def _wait_for_end(site: HostedSite, name: str) -> None:
+    wait_for(
+        lambda: any(start.ended_ns for start in site.starts(name)),
+        limit_s=30, what=f"an end of {name}; log: {site.log()[-3000:]}",
+    )  # fmt: skip

@@ -82,3 +82,6 @@ def note(context: JobContext, folder: str, hold_s: float = 0.0) -> str:
 
 for _job in json.loads(os.environ.get("SMALLWEB_TEST_JOBS", "[]")):
     job(**{name: value for name, value in _job.items() if name != "function"})(globals()[_job["function"]])
+
+if "SMALLWEB_TEST_FORKS_DIE" in os.environ:
+    os.register_at_fork(after_in_child=lambda: os._exit(3))
