@@ -7,6 +7,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from itertools import islice
 
+from .truce import Truce
 from .work import Hint, WorkSource, recover_work, work_sources
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Lookout:
         self._recovered_at: datetime | None = None
         self._is_pending = self._is_half_done = False
         self._first = 0
+        self._truce = Truce()
 
     def look(self, now: datetime, *, limit: int, waiting: int = 0) -> list[tuple[str, int]]:
         """Return what is due and not on its way, ``limit`` at most: the name of a source and keys of it.
@@ -36,7 +38,7 @@ class Lookout:
         look begins behind it. ``waiting`` hints are still with no worker.
         """
         self._forget(now, waiting)
-        if not self._is_recent(self._recovered_at, now, RECOVER_EVERY_S):
+        if not self._truce.is_on(now) and not self._is_recent(self._recovered_at, now, RECOVER_EVERY_S):
             self._recovered_at = now
             recover_work(now)
         self._is_pending, self._is_half_done = limit <= 0, False

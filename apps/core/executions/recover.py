@@ -10,6 +10,7 @@ from ..bulk import lock_free_rows, update_rows
 from ..conf import core_settings
 from ..models import TaskRun
 from ..write_turn import write_turn
+from .follow_clock import follow_clock
 from .tell import tell_on_commit
 
 _PRUNE_EVERY_S = 60.0
@@ -22,6 +23,7 @@ _pruned_at: datetime | None = None
 def recover_tasks(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
     """Have runs whose lease is over, or whose process tree is dead, begin again; return how many."""
     _prune_now_and_then(now)
+    follow_clock(now)
     if not TaskRun.objects.abandoned(now, dead_tree=dead_tree).exists():
         return 0
     with write_turn():

@@ -137,3 +137,10 @@ def test_a_source_that_always_has_something_leaves_room_for_the_others(source: S
         source.due = [Hint(key=turn, token="a")]
         given += lookout.look(NOW, limit=1)
     assert [name for name, _ in given] == ["tests", "other"] * 4
+
+
+def test_after_a_jump_ahead_nobody_is_taken_for_dead_at_once(source: Source) -> None:
+    lookout = Lookout()
+    lookout.look(NOW, limit=9)
+    lookout.look(NOW + timedelta(hours=1), limit=9)
+    assert len(source.recovered) == 1
