@@ -35,6 +35,11 @@ class SiteShell:
         found: list[dict[str, Any]] = self._ask(do="runs", keys=keys)
         return found
 
+    def count_active(self) -> int:
+        """Return how many runs have not ended."""
+        count: int = self._ask(do="count_active")
+        return count
+
     def hurry(self) -> None:
         """Let what waits for its next attempt begin now."""
         self._ask(do="hurry")
@@ -65,6 +70,13 @@ def runs(keys: list[int] | None) -> list[dict[str, Any]]:
     rows = rows if keys is None else rows.filter(pk__in=keys)
     fields = ("id", "task", "state", "attempt", "interruptions", "error", "result", "progress")
     return list(rows.values(*fields))
+
+
+def count_active() -> int:
+    from smallweb.core.models import TaskRun
+    from smallweb.core.models.execution import ACTIVE
+
+    return TaskRun.objects.filter(state__in=ACTIVE).count()
 
 
 def hurry() -> None:

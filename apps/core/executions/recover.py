@@ -22,12 +22,18 @@ _pruned_at: datetime | None = None
 
 def recover_tasks(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
     """Have runs whose lease is over, or whose process tree is dead, begin again; return how many."""
-    _prune_now_and_then(now)
+    count = _take_back(now, dead_tree)
     follow_clock(now)
-    if not TaskRun.objects.abandoned(now, dead_tree=dead_tree).exists():
+    _prune_now_and_then(now)
+    return count
+
+
+def _take_back(now: datetime, dead_tree: uuid.UUID | None) -> int:
+    abandoned = TaskRun.objects.abandoned(now, dead_tree=dead_tree)
+    if not abandoned.exists():
         return 0
     with write_turn():
-        runs = list(lock_free_rows(TaskRun.objects.abandoned(now, dead_tree=dead_tree).order_by("pk")))
+        runs = list(lock_free_rows(abandoned.order_by("pk")))
         for run in runs:
             run.set_abandoned(now=now)
         update_rows(runs, TaskRun.END_FIELDS)
