@@ -97,5 +97,9 @@ class KeptCluster:
         assert self.main.wait(limit_s) == 0, self._site.log()[-3000:]
         assert all_gone(old)
 
+    def restart(self) -> None:
+        """Do what a supervisor does after an end."""
+        self._start()
+
     def _start(self) -> None:
         self.main = self._site.start("qcluster", "--workers", str(self._workers), SMALLWEB_TREE=self._tree)

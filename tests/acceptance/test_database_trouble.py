@@ -82,3 +82,17 @@ def test_a_result_is_stored_over_another_connection_when_all_are_cut(hosted_on_p
         (following,) = shell.trace(f"after-{name}")
         _assert_successful_and_started_once(shell, following, f"after-{name}")
     cluster.stop()
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="takes as long as running work may take: in CI")
+def test_a_cluster_can_be_stopped_while_the_database_is_locked(hosted: HostedSite) -> None:
+    cluster, shell = KeptCluster(hosted), SiteShell(hosted)
+    (key,) = shell.trace("locked", hold_s=0.5)
+    _wait_for_begin(hosted, "locked")
+    with _foreign_lock(hosted):
+        cluster.stop(limit_s=30)
+        assert shell.runs([key])[0]["state"] == "RUNNING"
+    cluster.restart()
+    wait_for(lambda: shell.runs([key])[0]["state"] == "SUCCESSFUL", limit_s=20)
+    assert [start.attempt for start in hosted.starts("locked")] == [1, 2]
+    cluster.stop()
