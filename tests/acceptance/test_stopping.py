@@ -92,6 +92,22 @@ def test_what_takes_too_long_is_ended_and_begins_again_later(
     assert (run["state"], run["attempt"], run["interruptions"]) == ("READY", 1, 1)
 
 
+@pytest.mark.parametrize("role", ["worker", "sentinel", None])
+def test_what_a_function_has_started_ends_with_its_tree(
+    cluster: KeptCluster, shell: SiteShell, role: str | None
+) -> None:
+    (key,) = shell.enqueue("trace.leave_daemon", {})
+    wait_for(lambda: shell.runs([key])[0]["state"] == "SUCCESSFUL", limit_s=30)
+    daemon = shell.runs([key])[0]["result"]
+    assert not all_gone([daemon])
+    if role is not None:
+        members, victims = cluster.find(role)
+        cluster.kill(victims[0], members)
+        wait_for(lambda: all_gone([daemon]), limit_s=2)
+    cluster.stop()
+    assert all_gone([daemon])
+
+
 def test_it_ends_in_order_even_before_it_has_begun(hosted: HostedSite) -> None:
     for patience_s in (0.0, 0.2, 0.4):
         main = hosted.start("qcluster")

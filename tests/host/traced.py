@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def trace(folder: str, name: str, context: TaskContext, hold_s: float = 0.0, fai
         raise ValueError("the first attempt fails")
     _leave_trace(folder, name, context, "ended")
     return name
+
+
+@task(name="trace.leave_daemon")
+def leave_daemon() -> int:
+    """Start a process that no signal to a group reaches, and return its pid."""
+    return subprocess.Popen(["sleep", "600"], start_new_session=True).pid
 
 
 @task(name="trace.never_twice", at_most_once=True)

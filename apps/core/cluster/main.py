@@ -15,6 +15,7 @@ from django_q.brokers import get_broker
 
 from ..processes import PROCESS_TREE
 from .beat import leave
+from .blame import blame_nobody
 from .notice import Notice
 from .orphans import adopt_orphans, end_descendants, reap_orphans
 from .sentinel import SafeSentinel, fork, tie_forks_to_parent
@@ -73,6 +74,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
         broker = get_broker()
         broker.looked = self._looked.set
         connections.close_all()  # none may be shared with the tree
+        blame_nobody()
         arguments = (self.stop_event, self.start_event, self.cluster_id, broker, self.timeout)
         self.sentinel = fork.Process(target=SafeSentinel, args=arguments, name="sentinel")
         self.sentinel.start()

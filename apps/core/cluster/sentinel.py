@@ -18,6 +18,7 @@ from typing import Any
 from django_q import cluster as django_q_cluster
 
 from ..processes import die_with_parent
+from .blame import blame
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,8 @@ class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]
         for process in filter(None, (*self.pool, self.monitor, self.pusher)):
             code = process.exitcode or 0
             if code < 0:
+                if process in self.pool and process.pid is not None:
+                    blame(process.pid)
                 _end_with(
                     MEMBER_DIED, f"pid={process.pid} was killed by signal {-code}: the cluster starts anew"
                 )

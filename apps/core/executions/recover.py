@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from ..bulk import lock_free_rows, update_rows
+from ..cluster.blame import is_bystander
 from ..conf import core_settings
 from ..models import TaskRun
 from ..write_turn import write_turn
@@ -35,7 +36,7 @@ def _take_back(now: datetime, dead_tree: uuid.UUID | None) -> int:
     with write_turn():
         runs = list(lock_free_rows(abandoned.order_by("pk")))
         for run in runs:
-            run.set_abandoned(now=now)
+            run.set_abandoned(now=now, is_bystander=bool(dead_tree) and is_bystander(run.worker_pid))
         update_rows(runs, TaskRun.END_FIELDS)
         tell_on_commit(runs)
     return len(runs)

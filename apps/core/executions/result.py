@@ -36,7 +36,7 @@ def ended_run(result: Result, *, cancel_requested_at: datetime | None, now: date
     if outcome.succeeded:
         run.set_result(json.loads(outcome.value), now=now)
     elif result.is_stopped:
-        run.set_interrupted("The workers were stopped while it ran.", now=now)
+        run.set_interrupted("The workers were stopped while it ran.", now=now, is_bystander=True)
     elif run.cancel_requested_at is not None:
         run.set_cancelled(now=now)
     elif run.may_retry and outcome.code not in FINAL_CODES:

@@ -181,22 +181,25 @@ class Execution(models.Model):
         self._finish(State.FAILED, now=now)
         self._note(error, traceback)
 
-    def set_interrupted(self, error: str, *, now: datetime) -> None:
-        """The worker ended before the function: begin again, unless that must not be or never ends."""
+    def set_interrupted(self, error: str, *, now: datetime, is_bystander: bool = False) -> None:
+        """The worker ended before the function: begin again, unless that must not be or never ends.
+
+        A bystander cannot have caused that end: it begins again at once, however often.
+        """
         self.interruptions += 1
         if self.cancel_requested_at is not None:
             self.set_cancelled(now=now)
-        elif self.at_most_once or self.interruptions >= MAX_INTERRUPTIONS:
+        elif self.at_most_once or (self.interruptions >= MAX_INTERRUPTIONS and not is_bystander):
             self._finish(State.LOST, now=now)
             self._note(error, "")
         else:
-            patience_s = retry_delay_s(self.interruptions - _PATIENT_AFTER, 1.0)
+            patience_s = 0.0 if is_bystander else retry_delay_s(self.interruptions - _PATIENT_AFTER, 1.0)
             self.set_ready_again(error, now=now, run_after=now + timedelta(seconds=patience_s))
 
-    def set_abandoned(self, *, now: datetime) -> None:
+    def set_abandoned(self, *, now: datetime, is_bystander: bool = False) -> None:
         """The worker has died, or hangs."""
         error = _("The worker died while it ran this (attempt %(attempt)s).") % {"attempt": self.attempt}
-        self.set_interrupted(error, now=now)
+        self.set_interrupted(error, now=now, is_bystander=is_bystander)
 
     def set_cancelled(self, *, now: datetime) -> None:
         self._finish(State.CANCELLED, now=now)

@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db import transaction
 
 from ...core.bulk import lock_free_rows, update_rows
+from ...core.cluster.blame import is_bystander
 from ..models import Job, JobRun
 from .announce_values import announce_runs
 from .tell_results import tell_results
@@ -26,7 +27,7 @@ def recover_runs(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
         rows = lock_free_rows(JobRun.objects.abandoned(now, dead_tree=dead_tree))
         runs = list(rows.select_related("job__page").order_by("job__page", "pk"))
         for run in runs:
-            run.set_abandoned(now=now)
+            run.set_abandoned(now=now, is_bystander=bool(dead_tree) and is_bystander(run.worker_pid))
         update_rows(runs, JobRun.END_FIELDS)
         _record_ended([run for run in runs if not run.is_active], now)
     return len(runs)
