@@ -41,7 +41,7 @@ def test_work_that_is_made_on_another_machine_begins_at_once(
     site.add_note("index.html", "a", every="24h")
     Cluster.of(site.start("qcluster").pid)
     site.wait_for_more("a", 1, limit_s=30)
-    with closing(HostedSite(tmp_path / "elsewhere", site._database_url)) as elsewhere:
+    with closing(HostedSite(tmp_path / "elsewhere", site.database_url)) as elsewhere:
         elsewhere.jobs = site.jobs
         made = elsewhere.run("shell", "-v", "0", "-c", MAKE_RUNS)
         assert made.returncode == 0, made.stderr
