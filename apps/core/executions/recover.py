@@ -23,8 +23,8 @@ _pruned_at: datetime | None = None
 
 def recover_tasks(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
     """Have runs whose lease is over, or whose process tree is dead, begin again; return how many."""
-    count = _take_back(now, dead_tree)
     follow_clock(now)
+    count = _take_back(now, dead_tree)
     _prune_now_and_then(now)
     return count
 

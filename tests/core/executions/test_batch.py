@@ -258,19 +258,19 @@ def test_stopping_workers_let_a_run_end_within_their_grace(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("task", "interruptions"),
-    [(functions.hold_once, 0), (functions.hold, MAX_INTERRUPTIONS - 1)],
-    ids=["at most once", "too often"],
+    ("task", "interruptions", "state"),
+    [(functions.hold_once, 0, State.LOST), (functions.hold, MAX_INTERRUPTIONS - 1, State.READY)],
+    ids=["at most once", "often"],
 )
 def test_what_must_not_begin_again_is_lost_when_the_workers_stop(
-    tmp_path: Path, task: Any, interruptions: int
+    tmp_path: Path, task: Any, interruptions: int, state: State
 ) -> None:
     run = task.enqueue(str(tmp_path))
     TaskRun.objects.update(interruptions=interruptions, attempt=interruptions)
     thread = _once_begun(tmp_path, lambda: request_stop(0.1))
     run = ended(run)
     thread.join()
-    assert (run.state, run.error) == (State.LOST, "The workers were stopped while it ran.")
+    assert (run.state, run.error) == (state, "The workers were stopped while it ran.")
 
 
 def test_signals_come_in_order_after_what_they_tell_is_stored(caplog: pytest.LogCaptureFixture) -> None:
