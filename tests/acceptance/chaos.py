@@ -88,7 +88,9 @@ class KeptCluster:
         return found
 
     def _role(self, index: int) -> str:
-        return "worker" if index < self._workers else "monitor" if index == self._workers else "pusher"
+        if index <= self._workers:  # there is one more than may run tasks
+            return "worker"
+        return "monitor" if index == self._workers + 1 else "pusher"
 
     def stop(self, *, limit_s: float = 30) -> None:
         """Have it end in order."""

@@ -154,7 +154,7 @@ class Cluster(NamedTuple):
     pusher: int
 
     @classmethod
-    def of(cls, main: int, *, workers: int = 2) -> Cluster:
+    def of(cls, main: int, *, workers: int = 3) -> Cluster:
         """Wait until the tree is whole; members are told apart by the order in which they are started."""
 
         def look() -> Cluster | None:

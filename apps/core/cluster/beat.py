@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -19,6 +20,7 @@ from ..models.cluster import BEAT_S
 from ..patience import waiting_at_most
 from ..processes import PROCESS_TREE
 from ..write_turn import write_turn
+from .slots import count_workers
 
 logger = logging.getLogger(__name__)
 
@@ -64,14 +66,14 @@ class Beat:
             self._pruned_at = now
 
 
-def leave() -> None:
-    """Take this process tree from the list: it has been stopped. Never raises."""
+def leave(tree: uuid.UUID = PROCESS_TREE) -> None:
+    """Take the process tree from the list: it has been stopped, or is dead. Never raises."""
     try:
         with waiting_at_most(_LEAVE_WITHIN_S):
-            Cluster.objects.filter(pk=PROCESS_TREE).delete()
+            Cluster.objects.filter(pk=tree).delete()
         announce(always=True)
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("cluster=%s stays in the list until it counts as gone: %s", PROCESS_TREE, error)
+        logger.warning("cluster=%s stays in the list until it counts as gone: %s", tree, error)
 
 
 def _described(now: datetime) -> dict[str, object]:
@@ -79,7 +81,7 @@ def _described(now: datetime) -> dict[str, object]:
         "name": os.environ.get("Q_CLUSTER_NAME") or Conf.CLUSTER_NAME,
         "host": socket.gethostname(),
         "pid": _MAIN_PID,
-        "workers": Conf.WORKERS,
+        "workers": count_workers(),
         "version": __version__,
         "started_at": _STARTED_AT,
         "seen_at": now,

@@ -13,8 +13,6 @@ from .work import Hint, WorkSource, recover_work, work_sources
 logger = logging.getLogger(__name__)
 
 RECOVER_EVERY_S = 5.0
-# A hint that no worker has taken up by then was lost with a worker: it is given again.
-REPEAT_AFTER_S = 5.0
 MAX_PAUSE_S = 1.0
 # While a hint is not taken up, the time that is due after it is not known.
 PENDING_PAUSE_S = 0.05
@@ -25,7 +23,7 @@ class Lookout:
 
     def __init__(self) -> None:
         # In the order of giving, which is the order in which workers take them.
-        self._given: dict[tuple[str, int], tuple[str, datetime]] = {}
+        self._given: dict[tuple[str, int], tuple[Hint, datetime]] = {}
         self._recovered_at: datetime | None = None
         self._is_pending = self._is_half_done = False
         self._first = 0
@@ -72,18 +70,18 @@ class Lookout:
 
     def _is_new(self, source: WorkSource, hint: Hint, now: datetime) -> bool:
         key = (source.name, hint.key)
-        if self._given.get(key, ("",))[0] == hint.token:
+        if key in self._given and self._given[key][0].token == hint.token:
             return False
         self._given.pop(key, None)
-        self._given[key] = (hint.token, now)
+        self._given[key] = (hint, now)
         return True
 
     def _forget(self, now: datetime, waiting: int) -> None:
         taken_up = max(len(self._given) - waiting, 0)
         self._given = {
-            key: given
-            for place, (key, given) in enumerate(self._given.items())
-            if place >= taken_up or self._is_recent(given[1], now, REPEAT_AFTER_S)
+            key: (hint, at)
+            for place, (key, (hint, at)) in enumerate(self._given.items())
+            if place >= taken_up or self._is_recent(at, now, hint.repeat_after_s)
         }
 
     @staticmethod

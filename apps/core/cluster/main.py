@@ -20,6 +20,7 @@ from .notice import Notice
 from .orphans import adopt_orphans, end_descendants, reap_orphans
 from .sentinel import SafeSentinel, fork, tie_forks_to_parent
 from .stop import request_stop
+from .trees import bury_dead_trees, live_as
 from .work import recover_work
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,13 @@ def _recover() -> None:
     recover_work(timezone.now(), dead_tree=PROCESS_TREE)
 
 
+def _begin() -> None:
+    """Take back what was held by trees of this machine that died, an earlier one of this name included."""
+    for tree in [PROCESS_TREE, *bury_dead_trees()]:
+        recover_work(timezone.now(), dead_tree=tree)
+        leave(tree)
+
+
 class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
     """Whatever is killed, its tree is replaced at once; the kernel ends the trees with this process."""
 
@@ -57,7 +65,8 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
         """Run until SIGTERM or SIGINT: return 0 then, and EX_SOFTWARE when no tree comes to work."""
         tie_forks_to_parent()
         adopt_orphans()
-        self._clear_up()  # after a main process that a supervisor replaced
+        self._lives_by = live_as()
+        self._clear_up(_begin)
         failures = 0
         while not self.stopping:
             failures = 0 if self._run_tree() else failures + 1

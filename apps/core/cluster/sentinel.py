@@ -19,6 +19,7 @@ from django_q import cluster as django_q_cluster
 
 from ..processes import die_with_parent
 from .blame import blame
+from .slots import count_workers
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class SafeSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]
         # Whoever ends all processes at once (systemd, honcho) means the main process: it ends the others.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self.broker.waiting = self.task_queue.qsize
+        self.pool_size = count_workers()
         try:
             super().start()
         except BaseException:  # Python would wait for the members, which nobody watches any more

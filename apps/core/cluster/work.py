@@ -28,10 +28,14 @@ _HOOKS_LOOKED_AT = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """Something is due: ``key`` names it to the source, ``token`` tells one due time of it from the next."""
+    """Something is due: ``key`` names it to the source, ``token`` tells one due time of it from the next.
+
+    If it is still due ``repeat_after_s`` after a worker has taken the hint, it is given again.
+    """
 
     key: int
     token: str
+    repeat_after_s: float = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from ..cluster.work import Hint
 from ..models import State, TaskRun
 from ..prepared import Prepared
 
+_REPEAT_S = 0.05
 # One by one: each is a look at the head of an index, however many runs wait.
 PRIORITIES = sorted(TaskRun.Priority, reverse=True)
 
@@ -35,11 +36,12 @@ def claim(limit: int, lease: uuid.UUID, *, now: datetime) -> list[TaskRun]:
 
 
 def find_startable(now: datetime, *, limit: int) -> list[Hint]:
-    """Return a hint for each of the first runs: more would only tell the same workers the same.
+    """Return a hint for each of the first runs; a worker that takes one takes what starts next.
 
-    Each look gives new ones: a run may come back as it was, and what is one too many finds nothing to do.
+    It is repeated soon: a run may come back as it was, and what is one too many finds nothing to do.
     """
-    return [Hint(key=run.pk, token=str(now)) for run in _first_runs(now, limit)]
+    rows = _first_runs(now, limit)
+    return [Hint(key=run.pk, token=str(run.attempt), repeat_after_s=_REPEAT_S) for run in rows]
 
 
 def next_start(now: datetime) -> datetime | None:
@@ -57,7 +59,7 @@ def _build_next_runs(now: datetime, priority: int, limit: int) -> models.QuerySe
 
 
 def _build_first_runs(now: datetime, limit: int) -> models.QuerySet[TaskRun]:
-    return TaskRun.objects.startable(now).order_by("run_after").only("pk")[:limit]
+    return TaskRun.objects.startable(now).order_by("run_after").only("attempt")[:limit]
 
 
 def _build_next_waiting(now: datetime) -> models.QuerySet[TaskRun]:

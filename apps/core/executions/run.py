@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import time
 
+from ..cluster import ring_workers
+from ..cluster.slots import task_slot
 from ..cluster.stop import is_stopping
 from .batch import Batch
 
-logger = logging.getLogger(__name__)
-
-# After so long other kinds of work get their turn; several hints at tasks may stand before theirs.
-SLICE_S = 0.25
+# After so long other kinds of work get their turn.
+SLICE_S = 1.0
 MAX_BATCH = 64
 
 
 def run_tasks(hint: int) -> int:
     """Run what waits, for about SLICE_S; return how many calls were made. The hint only says: look."""
+    with task_slot() as has_slot:
+        count, is_done = _run_slice() if has_slot else (0, True)
+    if not is_done:
+        ring_workers()
+    return count
+
+
+def _run_slice() -> tuple[int, bool]:
+    """Return how many calls were made, and whether nothing was left that may start."""
     until = time.monotonic() + SLICE_S
     count, size = 0, 1
     batch = Batch.claim(size)
@@ -26,9 +34,9 @@ def run_tasks(hint: int) -> int:
         size = _next_size(batch, size)
         if is_stopping() or time.monotonic() >= until:
             batch.record()
-            break
+            return count, False
         batch = batch.record_and_claim(size)
-    return count
+    return count, True
 
 
 def _next_size(batch: Batch, size: int) -> int:

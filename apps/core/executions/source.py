@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django_q.conf import Conf
-
+from ..cluster.slots import count_free_slots
 from ..cluster.work import Hint, WorkSource
 from .claim import find_startable, next_start
 from .recover import recover_tasks
@@ -13,7 +12,9 @@ from .run import run_tasks
 
 
 def find(now: datetime) -> list[Hint]:
-    return find_startable(now, limit=Conf.WORKERS)
+    """Return what may start, as far as this cluster may run it now; who frees a slot rings."""
+    free = count_free_slots()
+    return find_startable(now, limit=free) if free else []
 
 
 task_work = WorkSource(

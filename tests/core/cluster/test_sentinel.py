@@ -50,7 +50,7 @@ class Failing(SafeSentinel):
 run(Failing)
 """
     )
-    assert len(members) == 3
+    assert len(members) == 4
     assert code == os.EX_SOFTWARE
     assert "the sentinel failed" in log
     assert "no process is to be had" in log
@@ -69,7 +69,7 @@ class Unlucky(SafeSentinel):
 run(Unlucky)
 """
     )
-    assert len(members) == 2
+    assert len(members) == 3
     assert code == MEMBER_DIED
     assert f"pid={members[0]} was killed by signal 9" in log
     wait_for(lambda: all_gone(members), limit_s=2)
