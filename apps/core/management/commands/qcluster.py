@@ -20,7 +20,9 @@ class Command(QClusterCommand):  # type: ignore[misc]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--workers", type=int, help="instead of Q_CLUSTER['workers']")
+        parser.add_argument(
+            "--workers", type=int, help="how many tasks may run at once, instead of Q_CLUSTER['workers']"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options.get("run_once"):

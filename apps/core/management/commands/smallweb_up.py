@@ -39,7 +39,10 @@ class Command(BaseCommand):
         parser.add_argument("--reload", action="store_true", help="start anew when the site's code changes")
         parser.add_argument("--open", action="store_true", help="open the browser")
         parser.add_argument(
-            "--workers", type=int, default=None, help="task workers; default: Q_CLUSTER['workers']"
+            "--workers",
+            type=int,
+            default=None,
+            help="how many tasks may run at once; default: Q_CLUSTER['workers']",
         )
 
     def handle(self, *args: Any, host: str, port: int, workers: int | None, **options: Any) -> None:
