@@ -21,7 +21,7 @@ class Command(QClusterCommand):  # type: ignore[misc]
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--workers", type=int, help="how many tasks may run at once, instead of Q_CLUSTER['workers']"
+            "--workers", type=int, help="tasks at once, in place of Q_CLUSTER"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             "--workers",
             type=int,
             default=None,
-            help="how many tasks may run at once; default: Q_CLUSTER['workers']",
+            help="tasks at once, in place of Q_CLUSTER",
         )
 
     def handle(self, *args: Any, host: str, port: int, workers: int | None, **options: Any) -> None:
