@@ -69,6 +69,12 @@ class KeptCluster:
         self.gone_s.append(time.monotonic() - begun)
         return victim
 
+    def kill_all(self) -> None:
+        """Kill every process at once, for good."""
+        for member in self.members():
+            kill_quietly(member.pid)
+        self.main.wait()
+
     def members(self) -> list[Member]:
         """Return what there is of the tree at this moment."""
         try:

@@ -22,7 +22,7 @@ def test_two_clusters_start_each_task_once(kind: str, request: pytest.FixtureReq
     shell = SiteShell(site)
     clusters = [KeptCluster(site), KeptCluster(site)]
     for cluster in clusters:
-        wait_for(lambda cluster=cluster: len(cluster.members()) >= 6, limit_s=30)  # type: ignore[misc]
+        wait_for(lambda cluster=cluster: len(cluster.members()) >= 7, limit_s=30)  # type: ignore[misc]
     keys = shell.trace(*(f"quick-{n}" for n in range(TASKS // 2)))
     keys += shell.trace(*(f"slow-{n}" for n in range(TASKS - TASKS // 2)), hold_s=0.03)
     wait_for(
@@ -35,4 +35,4 @@ def test_two_clusters_start_each_task_once(kind: str, request: pytest.FixtureReq
     assert set(Counter(start.name for start in starts).values()) == {1}
     assert len(starts) == TASKS
     assert {run["attempt"] for run in shell.runs(keys)} == {1}
-    assert len({start.pid for start in starts}) == 4, "not all workers took part"
+    assert len({start.pid for start in starts}) >= 4, "not all workers took part"

@@ -20,9 +20,7 @@ class Command(QClusterCommand):  # type: ignore[misc]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--workers", type=int, help="tasks at once, in place of Q_CLUSTER"
-        )
+        parser.add_argument("--workers", type=int, help="tasks at once, in place of Q_CLUSTER")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options.get("run_once"):
