@@ -154,12 +154,13 @@ class Cluster(NamedTuple):
     pusher: int
 
     @classmethod
-    def of(cls, main: int, *, workers: int = 3) -> Cluster:
+    def of(cls, main: int, *, tasks_at_once: int = 2) -> Cluster:
         """Wait until the tree is whole; members are told apart by the order in which they are started."""
 
         def look() -> Cluster | None:
             sentinels = children_of(main)
             members = children_of(sentinels[0]) if len(sentinels) == 1 else []
+            workers = tasks_at_once + 1
             if len(members) != workers + 2:
                 return None
             return cls(main, sentinels[0], members[:workers], members[-2], members[-1])

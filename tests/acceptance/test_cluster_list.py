@@ -30,10 +30,10 @@ def test_a_cluster_lists_itself_lives_and_leaves(hosted: HostedSite) -> None:
     site = hosted
     assert _health(site, "workers")["level"] == "warning"
     process = site.start("qcluster", "--workers", "1")
-    cluster = Cluster.of(process.pid, workers=1)
+    cluster = Cluster.of(process.pid, tasks_at_once=1)
     (listed,) = wait_for(lambda: _listed(site), limit_s=20)
-    assert (listed["pid"], listed["workers"]) == (process.pid, 1)
-    assert _health(site, "workers")["says"] == "Clusters that live: 1, with 1 workers."
+    assert (listed["pid"], listed["workers"]) == (process.pid, 2)
+    assert _health(site, "workers")["says"] == "Clusters that live: 1, with 2 workers."
     os.kill(cluster.pusher, signal.SIGKILL)
     wait_for(lambda: _listed(site)[0]["seen_at"] > listed["seen_at"], limit_s=20)
     assert (_listed(site)[0]["id"], _listed(site)[0]["started_at"]) == (listed["id"], listed["started_at"])
