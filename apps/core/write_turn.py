@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
@@ -25,9 +25,23 @@ def write_turn() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
+    with _turn() as end, transaction.atomic():
+        transaction.on_commit(end)
+        yield
+
+
+@contextmanager
+def _turn() -> Iterator[Callable[[], None]]:
+    """Hold the lock until what is given is called, or to the end."""
     fd = os.open(run_dir("locks") / "database.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "rb+", buffering=0) as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        with transaction.atomic():
-            transaction.on_commit(turn.close)
-            yield
+    with os.fdopen(fd, "rb+", buffering=0) as file:
+
+        def end() -> None:
+            # To close it would not do: a process forked meanwhile has it open, too.
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield end
+        finally:
+            end()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -70,3 +73,27 @@ def test_a_turn_inside_another_or_inside_a_transaction_waits_for_nobody() -> Non
         assert connection.in_atomic_block
     with transaction.atomic(), write_turn():
         assert connection.in_atomic_block
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite's writers take turns")
+def test_a_process_that_is_forked_in_a_turn_does_not_keep_it() -> None:
+    with write_turn():
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(60)
+            os._exit(0)
+    try:
+        taken = threading.Thread(target=_take_a_turn, daemon=True)
+        taken.start()
+        taken.join(10)
+        assert not taken.is_alive()
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _take_a_turn() -> None:
+    with write_turn():
+        pass
+    connection.close()
