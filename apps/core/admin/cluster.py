@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
@@ -20,10 +19,9 @@ from django.utils.translation import gettext_lazy
 from ..executions.tell import LIVE_CHANNEL
 from ..health.running import RunningWork, busy_counts, running_work
 from ..models import Cluster
-from .cells import EMPTY, live_cell, moment_cell, table
+from .cells import live_cell, moment_cell, table
 from .live import LiveAdmin
-
-_MAX_PROGRESS = 80
+from .shown_json import progress_cell
 
 
 @admin.register(Cluster)
@@ -87,7 +85,7 @@ class ClusterAdmin(LiveAdmin):
 
 def _row(work: RunningWork, now: datetime) -> list[object]:
     since = moment_cell(work.started_at, now=now)
-    progress = format_html('<span class="smallweb-long">{}</span>', _progress_text(work.progress))
+    progress = format_html('<span class="smallweb-long">{}</span>', progress_cell(work.progress))
     return [work.worker_pid, _linked(work), since, progress]
 
 
@@ -100,12 +98,3 @@ def _linked(work: RunningWork) -> SafeString:
         label = format_html('<a href="{}">{}</a>', url, label)
     shown = '<span class="smallweb-long"><span class="smallweb-quiet">{}</span> {}</span>'
     return format_html(shown, work.kind, label)
-
-
-def _progress_text(progress: Any) -> str:
-    if progress is None:
-        return EMPTY
-    if isinstance(progress, float) and 0 <= progress <= 1:
-        return f"{progress:.0%}"
-    text = progress if isinstance(progress, str) else msgspec.json.encode(progress).decode()
-    return text if len(text) <= _MAX_PROGRESS else f"{text[:_MAX_PROGRESS]}\N{HORIZONTAL ELLIPSIS}"

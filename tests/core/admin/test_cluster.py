@@ -55,10 +55,12 @@ def test_the_page_shows_what_each_worker_works_on(admin_client: Client, alive: C
     _hold(alive, 8, progress={"step": "x" * 200})
     _hold(alive, 9, progress="half way")
     _hold(alive, 10)
+    _hold(alive, 11, progress={"token": "hunter2"})
     shown = admin_client.get(_page(alive)).content.decode()
     assert "<td>7</td>" in shown
     assert "&lt;b&gt;hostile&lt;/b&gt;" in shown
-    assert "25%" in shown
+    assert "25 %" in shown
+    assert "hunter2" not in shown
     assert "half way" in shown
     assert "x" * 81 not in shown
 
