@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -44,6 +44,11 @@ class ExecutionAdmin(OperationsAdmin, LiveAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Never by what a JSON value holds: guesses at it would tell what the page hides."""
+        jsons = {field.name for field in self.opts.fields if isinstance(field, JSONField)}
+        return lookup.partition("__")[0] not in jsons and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def shown_state(self, run: Execution) -> SafeString:

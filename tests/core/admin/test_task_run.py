@@ -65,6 +65,16 @@ def test_runs_are_found(query: str, boss: Client) -> None:
     assert f"/taskrun/{other.pk}/" not in text
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["?arguments__password__startswith=h", "?arguments__icontains=hunter", "?result__token=hunter2",
+     "?progress__icontains=hunter", "?earlier_attempts__icontains=hunter"],
+)  # fmt: skip
+def test_what_is_hidden_cannot_be_guessed_by_filters(query: str, boss: Client) -> None:
+    make_run(State.SUCCESSFUL, arguments={"password": "hunter2"}, result={"token": "hunter2"})
+    assert boss.get(LIST + query).status_code == 400
+
+
 def test_runs_of_nobody_and_of_a_task_that_is_gone_are_found(boss: Client) -> None:
     gone = make_run(task="gone")
     make_run(owner=User.objects.get(username="boss"))
