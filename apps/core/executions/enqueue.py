@@ -76,7 +76,10 @@ def _moment(after: datetime | timedelta | None, now: datetime) -> datetime:
     if after is None:
         return now
     if isinstance(after, timedelta):
-        return now + after
+        try:
+            return now + after
+        except OverflowError as error:
+            raise BadArguments(f"run_after={after!r} leads out of the calendar.") from error
     if timezone.is_naive(after):
         raise BadArguments(f"run_after={after!r} has no time zone; use django.utils.timezone.")
     return after

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -75,6 +75,12 @@ def test_it_starts_after_a_while_or_at_a_moment() -> None:
     now = timezone.now()
     assert add.using(run_after=seconds(60)).enqueue(1).run_after >= now + seconds(60)
     assert add.using(run_after=now + seconds(5)).enqueue(1).run_after == now + seconds(5)
+
+
+@pytest.mark.parametrize("after", [timedelta.max, timedelta.min])
+def test_a_while_that_leads_out_of_the_calendar_is_refused(after: timedelta) -> None:
+    with pytest.raises(BadArguments, match="calendar"):
+        add.using(run_after=after).enqueue(1)
 
 
 def test_a_moment_without_a_time_zone_is_refused() -> None:
