@@ -6,7 +6,7 @@ import logging
 import time
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, connection
 
 from ...core.invoke import EndCall
 from ..models import JobRun
@@ -42,5 +42,6 @@ class CancelWatch:
         held = JobRun.objects.held_by(self._claim.lease).filter(cancel_requested_at__isnull=False)
         try:
             self._asked = dict(held.values_list("pk", "cancel_requested_at"))
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("page=%s could not ask what is cancelled: %s", self._claim.page.name, error)
+            connection.close()  # the next look takes a new one

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -130,19 +130,21 @@ def _looks(page: Page) -> int:
     )
 
 
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
 def test_a_database_that_does_not_answer_cancels_nothing(
-    make_job: MakeJob, page: Page, caplog: pytest.LogCaptureFixture
+    error: type[Exception], make_job: MakeJob, page: Page, caplog: pytest.LogCaptureFixture
 ) -> None:
     (run,) = claim_runs(make_job("a").page_id, now=timezone.now()).runs
     watch = watch_cancels.CancelWatch(Claim(page, [run]))
     watch.look_every_s = 0
 
     def refuse(*args: Any) -> None:
-        raise DatabaseError("away")
+        raise error("away")
 
     with connection.execute_wrapper(refuse):
         watch(run)
     assert "could not ask what is cancelled: away" in caplog.text
+    assert connection.connection is None
 
 
 def test_a_run_that_waits_is_cancelled_at_once_and_its_job_goes_on(
