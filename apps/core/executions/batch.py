@@ -110,6 +110,9 @@ class Batch:
         except LeaseLost:
             logger.warning("lease=%s is lost: its runs are left to others", self.lease)
             self.runs.clear()
+        except Exception:  # no fault of theirs: only the run it happened to waits for its lease to be over
+            self.record()
+            raise
 
     def _require_lease(self) -> None:
         """A slow receiver of a signal may have taken so long that others hold the runs by now."""

@@ -15,14 +15,15 @@ class TaskContext(msgspec.Struct, kw_only=True):
 
     ``run_id`` and ``uuid`` are the same for every attempt of one run: services that take an idempotency
     key take the ``uuid``. ``attempt`` counts the starts from 1. ``progress`` is what was last reported,
-    by an earlier attempt too: a task that can go on from there does less twice.
+    by an earlier attempt too: a task that can go on from there does less twice. ``owner_id`` is the key of
+    the owner, as text where users have other keys than numbers.
     """
 
     task: str
     run_id: int
     uuid: str
     attempt: int
-    owner_id: int | None = None
+    owner_id: int | str | None = None
     progress: Any = None
 
     def report(self, progress: Any) -> None:

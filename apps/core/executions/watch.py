@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from ..cluster.stop import has_to_end
@@ -69,7 +69,8 @@ class Watch:
     def _look(self, now: float) -> None:
         try:
             held = self._exchange(now)
-        except DatabaseError as error:  # who cannot write cannot be robbed either; the end will be recorded
+        except (DatabaseError, InterfaceError) as error:
+            # Who cannot write cannot be robbed either; the end will be recorded.
             logger.warning("run=%s could not be looked after: %s", self._run.pk, error)
             connection.close()  # the next look takes a new one
             return

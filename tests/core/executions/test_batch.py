@@ -10,11 +10,12 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from smallweb.core.cluster.stop import request_stop
 from smallweb.core.executions.batch import Batch
+from smallweb.core.executions.call import request_of
 from smallweb.core.executions.control import cancel
 from smallweb.core.executions.run import run_tasks
 from smallweb.core.executions.watch import LeaseLost, Watch
@@ -336,3 +337,45 @@ def test_a_lease_is_renewed_for_all_that_is_held() -> None:
     assert TaskRun.objects.extend_lease(batch.lease, now=later) == 2
     assert TaskRun.objects.extend_lease(uuid.uuid4(), now=later) == 0
     batch.record()
+
+
+def test_a_fault_of_ours_costs_no_result_and_keeps_no_other_run() -> None:
+    """A receiver has made arguments of one run that nobody can send."""
+    done, spoilt, behind = functions.add.enqueue_many([{"a": 1}, {"a": 2}, {"a": 3}])
+
+    def spoil(run: TaskRun, **kwargs: Any) -> None:
+        if run.pk == spoilt.pk:
+            run.arguments = {"a": object()}
+
+    batch = Batch.claim(3)
+    run_started.connect(spoil)
+    try:
+        with pytest.raises(TypeError):
+            batch.call_all()
+    finally:
+        run_started.disconnect(spoil)
+    assert (fresh(done).state, fresh(done).result) == (State.SUCCESSFUL, 1)
+    assert (fresh(behind).state, fresh(behind).attempt) == (State.READY, 0)
+    assert fresh(spoilt).state == State.RUNNING
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_watch_bears_whatever_a_driver_says_of_a_lost_connection(error: type[Exception]) -> None:
+    functions.add.enqueue(1)
+    batch = Batch.claim(1)
+    watch = Watch(batch, batch.runs.popleft())
+
+    def refuse(*args: Any) -> None:
+        raise error("connection already closed")
+
+    with connection.execute_wrapper(refuse):
+        watch._look(time.monotonic())
+
+
+def test_an_owner_may_have_another_key_than_a_number() -> None:
+    owner = uuid.uuid4()
+    run = TaskRun(pk=1, task="tests.core.executions.functions.tell_context", timeout_s=5.0)
+    vars(run)["owner_id"] = owner
+    (outcome,) = worker_host.run([request_of(run)])
+    assert outcome.error == ""
+    assert str(owner) in outcome.value
