@@ -9,8 +9,13 @@ from typing import Any
 from .exceptions import BadArguments
 
 HIDDEN = "\N{BULLET}" * 3
-_ANYWHERE = re.compile(r"passw|passphrase|secret|token|authori[sz]ation|credential|apikey", re.IGNORECASE)
-_AS_A_WORD = frozenset({"key", "keys", "pass", "pwd", "auth", "cookie", "cookies"})
+_ANYWHERE = re.compile(
+    r"passw|passphrase|secret|token|authori[sz]ation|credential|(api|access|private|ssh|pass|master|signing)key",
+    re.IGNORECASE,
+)
+_AS_A_WORD = frozenset(
+    ("key", "keys", "pass", "pw", "pwd", "otp", "jwt", "bearer", "cvv", "auth", "cookie", "cookies")
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAME = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:')
 _MORE = "\N{HORIZONTAL ELLIPSIS}"

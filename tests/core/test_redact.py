@@ -13,7 +13,7 @@ pytestmark = pytest.mark.once
 SECRET = [
     "password", "PASSWD", "db_password", "newPassphrase", "token", "accessToken", "csrf-token", "secret",
     "client_secret", "key", "api_key", "apikey", "privateKey", "KEY", "Authorization", "auth", "pwd",
-    "credentials", "cookie",
+    "credentials", "cookie", "sshkey", "PASSKEY", "privatekey", "db_pw", "jwt", "smsOtp",
 ]  # fmt: skip
 PLAIN = ["", "to", "order", "keyboard", "monkey", "author", "passenger", "compass", "pass_count_2x", "text"]
 
