@@ -37,12 +37,16 @@ def check_options(task: Task[Any, Any]) -> None:
     moment: Any = task.run_after
     if not isinstance(moment, datetime | timedelta | None):
         _refuse(task, "run_after", "an aware datetime or a timedelta")
-    if task.key is not None and not (1 <= len(task.key) <= MAX_KEY and storable(task.key) == task.key):
-        _refuse(task, "key", f"1 to {MAX_KEY} characters, none of them NUL")
+    if task.key is not None and not _is_key(task.key):
+        _refuse(task, "key", f"a text of 1 to {MAX_KEY} characters, none of them NUL")
 
 
 def _refuse(task: Task[Any, Any], option: str, wanted: str) -> None:
     raise BadArguments(f"{option}={getattr(task, option)!r:.80} of {task.name:.80}: it must be {wanted}.")
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= MAX_KEY and storable(value) == value
 
 
 def _is_between(value: Any, low: float, high: float, *, whole: bool = False) -> bool:

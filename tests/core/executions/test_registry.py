@@ -76,6 +76,7 @@ def test_what_is_not_wished_for_stays() -> None:
         {"key": ""},
         {"key": "x" * (MAX_KEY + 1)},
         {"key": "\0"},
+        {"key": 5},
         {"run_after": 5},
     ],
     ids=str,
