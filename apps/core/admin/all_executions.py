@@ -92,7 +92,7 @@ class AllExecutionsAdmin(LiveAdmin):
         queue = queue_for(found.runs, now)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Everything that runs"),
+            "title": _("Executions of all kinds"),
             "opts": self.opts,
             "media": self.media,
             "filters": [_section_links(section, kind), _kind_links(visible, section, kind)],

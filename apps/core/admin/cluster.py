@@ -55,6 +55,13 @@ class ClusterAdmin(LiveAdmin):
             vars(cluster)["busy"] = counts[cluster.pk]
         return listed
 
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Cluster | None:
+        """Show of the running work what the person may see of its kind."""
+        cluster: Cluster | None = super().get_object(request, *args, **kwargs)
+        if cluster is not None:
+            vars(cluster)["may_see"] = lambda work: _may_see(request, work)
+        return cluster
+
     @admin.display(description=gettext_lazy("state"))
     def shown_state(self, cluster: Cluster) -> SafeString:
         is_alive = cluster.is_alive(timezone.now())
@@ -77,10 +84,16 @@ class ClusterAdmin(LiveAdmin):
     @admin.display(description=gettext_lazy("works on"))
     def shown_work(self, cluster: Cluster) -> SafeString:
         now = timezone.now()
-        rows = [_row(work, now) for work in running_work(now, tree=cluster.pk)]
+        seen = vars(cluster).get("may_see", lambda work: False)
+        rows = [_row(work, now) for work in running_work(now, tree=cluster.pk) if seen(work)]
         headings = [_("Process"), _("Works on"), _("Since"), _("Progress")]
         shown = table(headings, rows, label=_("Running work")) if rows else _("Nothing now.")
         return live_cell(cluster, "work", shown)
+
+
+def _may_see(request: HttpRequest, work: RunningWork) -> bool:
+    meta = work.run._meta
+    return request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
 
 
 def _row(work: RunningWork, now: datetime) -> list[object]:

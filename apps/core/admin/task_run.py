@@ -63,8 +63,7 @@ class TaskRunAdmin(ExecutionAdmin):
     live_topic = LIVE_CHANNEL
     change_form_template = "smallweb_core/admin/task_run_form.html"
     list_display = (
-        "task", "shown_state", "shown_stage", "shown_when", "shown_duration", "shown_outcome",
-        "shown_attempt", "shown_owner", "origin",
+        "task", "shown_state", "shown_stage", "shown_outcome", "shown_when", "shown_duration", "shown_owner",
     )  # fmt: skip
     list_filter = ("state", TaskFilter, "priority", OwnerFilter)
     # And a whole UUID: see below.

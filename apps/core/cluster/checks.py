@@ -30,8 +30,16 @@ def _q_cluster() -> dict[str, Any]:
 @register()
 def check_broker(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Without our broker the workers never hear of what is due, and nothing says so."""
+    if not _has_workers():
+        return [
+            Warning(
+                "django_q is not in INSTALLED_APPS: jobs and tasks wait for ever.",
+                hint="Add 'django_q' below 'smallweb.core'.",
+                id="smallweb_core.W005",
+            )
+        ]
     named = _q_cluster().get("broker_class")
-    if not _has_workers() or _is_ours(named):
+    if _is_ours(named):
         return []
     return [
         Error(

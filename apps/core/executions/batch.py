@@ -26,7 +26,7 @@ from .call import request_of
 from .claim import claim
 from .result import Result, ended_run
 from .tell import tell_on_commit
-from .watch import BATCH_S, LeaseLost, Watch
+from .watch import BATCH_S, RENEW_S, LeaseLost, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,6 @@ class Batch:
         """Call one function after the other; after BATCH_S the runs that have not begun are given back."""
         try:
             while self.runs:
-                self._require_lease()
                 self._call(self.runs.popleft())
                 if self.runs and time.monotonic() > self.begun_at + BATCH_S:
                     self.be_alone()
@@ -115,13 +114,14 @@ class Batch:
             raise
 
     def _require_lease(self) -> None:
-        """A slow receiver of a signal may have taken so long that others hold the runs by now."""
-        if time.monotonic() > self.begun_at + LEASE_S:
+        """A slow receiver of a signal may have taken so long that others soon hold the runs."""
+        if time.monotonic() > self.begun_at + LEASE_S - RENEW_S:
             raise LeaseLost
 
     def _call(self, run: TaskRun) -> None:
         self.called += 1
         run_started.send_robust(sender=TaskRun, run=run)
+        self._require_lease()
         watch = Watch(self, run)
         for outcome in worker_host.run([request_of(run)], on_wait=watch, wait_s=BATCH_S):
             watch.take_progress()

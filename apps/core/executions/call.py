@@ -71,7 +71,7 @@ def _as_json(value: Any, *, max_bytes: int) -> str:
     try:
         text = as_json(value, mend_texts=True)
     except (TypeError, ValueError) as error:
-        raise ResultRefused(f"It returned a {type(value).__name__} that is no JSON: {error}.") from error
+        raise ResultRefused(f"What it returned ({type(value).__name__}) is no JSON: {error}.") from error
     if len(text) > max_bytes:
         raise ResultRefused(
             f"It returned {len(text)} bytes of JSON; {max_bytes} are kept. Store the data and return its "

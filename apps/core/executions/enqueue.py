@@ -64,12 +64,19 @@ def _new_run(task: Task[Any, Any], arguments: dict[str, Any]) -> TaskRun:
         run_after=_moment(task.run_after, timezone.now()),
         priority=TaskRun.Priority[task.priority.upper()],
         key=task.key,
-        owner=task.owner if getattr(task.owner, "pk", None) is not None else None,
+        owner=_user(task),
         origin=storable(task.because[:250]),
         timeout_s=settings.task_timeout_s if task.timeout_s is None else task.timeout_s,
         max_attempts=1 if task.at_most_once else most,
         at_most_once=task.at_most_once,
     )
+
+
+def _user(task: Task[Any, Any]) -> Any:
+    """Return the owner; somebody who is not logged in is nobody."""
+    if task.owner is not None and not hasattr(task.owner, "pk"):
+        raise BadArguments(f"owner={task.owner!r:.80} of {task.name}: it must be a user, as request.user.")
+    return task.owner if getattr(task.owner, "pk", None) is not None else None
 
 
 def _moment(after: datetime | timedelta | None, now: datetime) -> datetime:

@@ -14,6 +14,8 @@ from ..write_turn import write_turn
 from .follow_clock import follow_clock
 from .tell import tell_on_commit
 
+_FOLLOW_EVERY_S = 60.0
+_followed_at: datetime | None = None
 _PRUNE_EVERY_S = 60.0
 # Who works waits for no more than one portion; so much time is taken for them at each look.
 _PORTION = 1000
@@ -23,10 +25,18 @@ _pruned_at: datetime | None = None
 
 def recover_tasks(now: datetime, dead_tree: uuid.UUID | None = None) -> int:
     """Have runs whose lease is over, or whose process tree is dead, begin again; return how many."""
-    follow_clock(now)
+    _follow_clock_now_and_then(now)
     count = _take_back(now, dead_tree)
     _prune_now_and_then(now)
     return count
+
+
+def _follow_clock_now_and_then(now: datetime) -> None:
+    """At the start, when the clock has been set back since, and every minute."""
+    global _followed_at
+    if _followed_at is None or not timedelta() <= now - _followed_at < timedelta(seconds=_FOLLOW_EVERY_S):
+        _followed_at = now
+        follow_clock(now)
 
 
 def _take_back(now: datetime, dead_tree: uuid.UUID | None) -> int:

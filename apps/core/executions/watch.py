@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 # A batch lasts no longer, but for its last run: the runs behind a long one go back to other workers.
 BATCH_S = 0.05
+RENEW_S = LEASE_S / 6
 
 
 class LeaseLost(Exception):
@@ -37,7 +38,7 @@ class Watch:
     """
 
     look_every_s = 0.25
-    renew_every_s = LEASE_S / 6
+    renew_every_s = RENEW_S
 
     def __init__(self, batch: Batch, run: TaskRun) -> None:
         self._batch = batch

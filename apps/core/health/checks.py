@@ -14,12 +14,12 @@ from django.db.migrations.executor import MigrationExecutor
 from ..channels.bus.base import Bus, Missed, Tail, get_bus
 from ..channels.publications import Outgoing
 from ..cluster.work import work_sources
+from ..executions.browse import kinds
 from ..models import Cluster, State, TaskRun
 from ..patience import waiting_at_most
 from .disk import disk_check
 from .registry import WARN_AFTER_S, HealthCheck, HealthResult, health_checks, lag_result
 from .report import DATABASE
-from .running import execution_models
 
 DATABASE_WITHIN_S = 2.0
 BUS_WITHIN_S = 2.0
@@ -114,7 +114,7 @@ def check_leases(now: datetime) -> HealthResult:
     before = now - timedelta(seconds=WARN_AFTER_S)
     over = sum(
         model._default_manager.filter(state=State.RUNNING, lease_expires_at__lt=before).count()
-        for model in execution_models()
+        for model in kinds()
     )
     if not over:
         return HealthResult(name="leases", level="ok", says="Dead workers hold nothing.")

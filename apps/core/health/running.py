@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Q
 
+from ..executions.browse import kinds
 from ..models import Cluster, Execution, State
 
 MAX_LISTED = 500
@@ -30,11 +30,6 @@ class RunningWork:
     progress: Any = None
 
 
-def execution_models() -> list[type[Execution]]:
-    """Return every model on ``Execution`` that has a table."""
-    return [model for model in apps.get_models() if issubclass(model, Execution) and not model._meta.proxy]
-
-
 def running_work(now: datetime, *, tree: uuid.UUID | None = None) -> list[RunningWork]:
     """Return what runs under a lease that holds, of one cluster or of all: the first MAX_LISTED of each kind.
 
@@ -43,7 +38,7 @@ def running_work(now: datetime, *, tree: uuid.UUID | None = None) -> list[Runnin
     chosen = Q(lease_expires_at__gte=now) if tree is None else Q(lease_expires_at__gte=now, holder=tree)
     return [
         _described(run)
-        for model in execution_models()
+        for model in kinds()
         for run in model._default_manager.filter(chosen, state=State.RUNNING)
         .select_related()
         .order_by("worker_pid", "started_at", "pk")[:MAX_LISTED]
@@ -54,7 +49,7 @@ def busy_workers(now: datetime) -> set[tuple[uuid.UUID | None, int | None]]:
     """Return the cluster and the process of each worker that holds a run; bounded by the runs that run."""
     return {
         (holder, pid)
-        for model in execution_models()
+        for model in kinds()
         for holder, pid in model._default_manager.filter(lease_expires_at__gte=now, state=State.RUNNING)
         .order_by()
         .values_list("holder", "worker_pid")

@@ -27,11 +27,7 @@ class TaskRunQuerySet(ExecutionQuerySet["TaskRun"]):
         rows = super().listed().defer("traceback", "earlier_attempts", "arguments", "result")
         return rows.annotate(result_head=head).select_related("owner")
 
-    def ahead_of(self, run: TaskRun, now: datetime) -> TaskRunQuerySet:
-        """Runs that wait and start before this one."""
-        earlier = Q(run_after__lt=run.run_after) | Q(run_after=run.run_after, pk__lt=run.pk)
-        first = Q(priority__gt=run.priority) | (Q(priority=run.priority) & earlier)
-        return self.startable(now).filter(first)
+    """The questions that every execution is asked."""
 
 
 class TaskRun(Execution):

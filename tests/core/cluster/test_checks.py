@@ -117,10 +117,13 @@ def test_a_broker_that_is_named_beside_ours_is_told_to_have_no_effect(settings: 
     assert _check(settings, redis={"host": "localhost"}, broker_class=None) == []
 
 
-def test_a_site_without_workers_is_not_asked(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_without_workers_is_told_so_and_asked_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(apps.app_configs, "django_q")
     settings.Q_CLUSTER = {}
-    assert check_broker(None) == check_cluster(None) == check_database(None) == []
+    assert [message.id for message in check_broker(None)] == ["smallweb_core.W005"]
+    assert check_cluster(None) == check_database(None) == []
 
 
 @pytest.fixture

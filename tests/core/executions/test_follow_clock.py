@@ -37,8 +37,20 @@ def test_what_was_wished_at_once_begins_at_once_after_the_clock_was_set_back() -
 
 def test_what_waits_for_another_attempt_begins_at_once_too() -> None:
     run = _run(created_at=NOW - DAY, run_after=NOW + DAY, started_at=NOW + DAY - MINUTE)
+    assert follow_clock(NOW) == 1
+    assert _start(run) == NOW
+
+
+def test_the_clock_is_looked_after_when_it_goes_back_and_now_and_then() -> None:
+    recover_tasks(NOW + DAY)
+    run = _run(created_at=NOW + DAY, run_after=NOW + DAY)
     recover_tasks(NOW)
     assert _start(run) == NOW
+    later = _run(created_at=NOW + DAY, run_after=NOW + DAY)
+    recover_tasks(NOW + MINUTE / 2)
+    assert _start(later) == NOW + DAY
+    recover_tasks(NOW + MINUTE)
+    assert _start(later) == NOW + MINUTE
 
 
 def test_a_moment_that_was_given_stays() -> None:

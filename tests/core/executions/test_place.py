@@ -28,8 +28,6 @@ def test_places_are_the_order_in_which_workers_claim() -> None:
     queue = read_queue(NOW)
     assert queue.places == {high.pk: 1, early.pk: 2, late.pk: 3, low.pk: 4}
     assert queue.is_whole
-    for run in (high, early, late, low):
-        assert TaskRun.objects.ahead_of(run, NOW).count() == queue.places[run.pk] - 1
     assert [run.pk for run in claim(9, low.uuid, now=NOW)] == list(queue.places)
 
 

@@ -75,9 +75,9 @@ def test_arguments_without_a_type_arrive_as_json() -> None:
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("give_unsendable", "It returned a object that is no JSON"),
-        ("generate", "It returned a generator that is no JSON"),
-        ("generate_later", "It returned a async_generator that is no JSON"),
+        ("give_unsendable", "What it returned (object) is no JSON"),
+        ("generate", "What it returned (generator) is no JSON"),
+        ("generate_later", "What it returned (async_generator) is no JSON"),
     ],
 )
 def test_a_result_that_is_no_json_is_a_failure_that_no_other_attempt_would_mend(

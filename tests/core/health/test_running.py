@@ -4,7 +4,8 @@ import uuid
 
 import pytest
 
-from smallweb.core.health.running import busy_counts, busy_workers, execution_models, running_work
+from smallweb.core.executions.browse import kinds
+from smallweb.core.health.running import busy_counts, busy_workers, running_work
 from smallweb.core.models import State, TaskRun
 from smallweb.periodic.models import Job, JobRun, Page
 from tests.core.rows import NOW, after, make_cluster, make_running, make_task
@@ -19,7 +20,7 @@ def _run_of_a_job(tree: uuid.UUID, pid: int) -> JobRun:
 
 
 def test_every_kind_of_execution_is_known() -> None:
-    assert set(execution_models()) >= {TaskRun, JobRun}
+    assert set(kinds()) >= {TaskRun, JobRun}
 
 
 def test_what_runs_is_told_by_kind_worker_and_progress() -> None:
@@ -39,7 +40,7 @@ def test_what_runs_is_told_by_kind_worker_and_progress() -> None:
 def test_labels_cost_no_query_of_their_own(django_assert_num_queries: object) -> None:
     tree = uuid.uuid4()
     _run_of_a_job(tree, 8)
-    with django_assert_num_queries(len(execution_models())):  # type: ignore[operator]
+    with django_assert_num_queries(len(kinds())):  # type: ignore[operator]
         running_work(NOW, tree=tree)
 
 

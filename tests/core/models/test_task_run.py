@@ -27,19 +27,6 @@ def test_the_uuid_is_the_runs_own() -> None:
         make_run(uuid=make_run().uuid)
 
 
-def test_those_ahead_start_before_it() -> None:
-    run = make_run(run_after=NOW - seconds(5))
-    ahead = {
-        make_run(run_after=NOW - seconds(6)),
-        make_run(run_after=NOW, priority=1),
-    }
-    make_run(run_after=NOW - seconds(5))
-    make_run(run_after=NOW - seconds(9), priority=-1)
-    make_run(run_after=NOW + seconds(1), priority=1)
-    make_run(run_after=NOW - seconds(9), state=State.RUNNING)
-    assert set(TaskRun.objects.ahead_of(run, NOW)) == ahead
-
-
 def test_questions_about_runs_have_names() -> None:
     by_state = {state: make_run(state=state) for state in State.values}
     final = {by_state[state] for state in (State.SUCCESSFUL, State.FAILED, State.LOST, State.CANCELLED)}
