@@ -11,9 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.acceptance.admin_pages import login, open_admin
 from tests.acceptance.hosted_site import HostedSite, closing
 from tests.acceptance.running_site import RunningSite, running_site
 from tests.services import require_service
+
+__all__ = ["login", "open_admin"]
 
 _CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.acceptance.admin_pages import Open, admin_contexts
 from tests.acceptance.running_site import RunningSite, running_site
 from tests.waiting import wait_for
 
@@ -17,13 +17,6 @@ pytestmark = pytest.mark.once
 expect.set_options(timeout=20_000)  # the machine may be busy with the other tests
 
 ADMIN = "/admin/smallweb_periodic"
-COUNT_VIOLATIONS = """
-  document.addEventListener("securitypolicyviolation", (event) => {
-    console.error(`Refused by the content policy: ${event.violatedDirective} ${event.blockedURI}`);
-  });
-"""
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -32,57 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     settings = {"DJANGO_SETTINGS_MODULE": "tests.acceptance.strict_settings"}
     with running_site(tmp_path_factory.mktemp("admin"), env=settings) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def login(site: RunningSite, browser: Browser) -> Any:
-    """The cookies of one login, for all contexts."""
-    context = browser.new_context(base_url=site.url)
-    page = context.new_page()
-    page.goto("/admin/login/")
-    page.fill("#id_username", site.username)
-    page.fill("#id_password", site.password)
-    page.click("[type=submit]")
-    expect(page.locator("#user-tools")).to_be_visible()
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def open_admin(site: RunningSite, browser: Browser, login: Any) -> Iterator[Open]:
-    """Return a function that opens a page of the admin; complaints of the browser fail the test."""
-    with _contexts(browser, base_url=site.url, storage_state=login) as new_context:
-        complaints: list[str] = []
-
-        def open_page(path: str, **options: Any) -> Page:
-            context = new_context(**options)
-            context.add_init_script(COUNT_VIOLATIONS)
-            page = context.new_page()
-            page.on("console", lambda message: complaints.append(message.text) if _is_bad(message) else None)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(path)
-            return page
-
-        yield open_page
-        assert complaints == []
-
-
-@contextmanager
-def _contexts(browser: Browser, **common: Any) -> Iterator[Callable[..., BrowserContext]]:
-    opened: list[BrowserContext] = []
-
-    def new_context(**options: Any) -> BrowserContext:
-        opened.append(browser.new_context(**common, **options))
-        return opened[-1]
-
-    yield new_context
-    for context in opened:
-        context.close()
-
-
-def _is_bad(message: Any) -> bool:
-    return message.type == "error" and "favicon" not in message.location.get("url", "")
 
 
 def _job_url(page: Page, name: str) -> str:
@@ -138,7 +80,7 @@ def test_new_runs_appear_on_top_of_the_list(open_admin: Open) -> None:
 def test_the_sign_tells_that_the_server_is_down_and_back(
     site: RunningSite, browser: Browser, login: Any
 ) -> None:
-    with _contexts(browser, base_url=site.url, storage_state=login) as new_context:
+    with admin_contexts(browser, base_url=site.url, storage_state=login) as new_context:
         page = new_context().new_page()
         page.goto(f"{ADMIN}/job/")
         expect(page.locator(".smallweb-live")).to_have_text("live")
@@ -286,7 +228,7 @@ def test_pages_fit_a_telephone(open_admin: Open) -> None:
 def test_the_strict_policy_is_there(site: RunningSite, browser: Browser, login: Any) -> None:
     """The other tests would see a violation: here is one."""
     heard: list[str] = []
-    with _contexts(browser, base_url=site.url, storage_state=login) as new_context:
+    with admin_contexts(browser, base_url=site.url, storage_state=login) as new_context:
         page = new_context().new_page()
         page.on("console", lambda message: heard.append(message.text))
         page.goto("/admin/")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.acceptance.admin_pages import Open
 from tests.acceptance.running_site import RunningSite, running_site
 from tests.waiting import wait_for
 
@@ -34,8 +35,6 @@ job = Job.objects.create(name="stock", page=page, tag_id="moon", enabled=False, 
 print(control_jobs.run_now(job, now=timezone.now()).pk)
 """
 
-Open = Callable[..., Page]
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
@@ -48,46 +47,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
                 _enqueue(running, f'tasks.get("shop.send_receipt").enqueue("{address}", 17)')
             wait_for(lambda: running.manage("shell", "-c", COUNT_ENDED).split()[-1] == "2", limit_s=60)
             yield running
-
-
-@pytest.fixture(scope="module")
-def login(site: RunningSite, browser: Browser) -> Any:
-    """The cookies of one login, for all contexts."""
-    context = browser.new_context(base_url=site.url)
-    page = context.new_page()
-    page.goto("/admin/login/")
-    page.fill("#id_username", site.username)
-    page.fill("#id_password", site.password)
-    page.click("[type=submit]")
-    expect(page.locator("#user-tools")).to_be_visible()
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture
-def open_admin(site: RunningSite, browser: Browser, login: Any) -> Iterator[Open]:
-    """Return a function that opens a page of the admin; complaints of the browser fail the test."""
-    complaints: list[str] = []
-    contexts = []
-
-    def open_page(path: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=site.url, storage_state=login, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if _is_bad(message) else None)
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _is_bad(message: Any) -> bool:
-    return message.type == "error" and "favicon" not in message.location.get("url", "")
 
 
 def _enqueue(site: RunningSite, code: str) -> str:

@@ -117,13 +117,13 @@ class AllExecutionsAdmin(LiveAdmin):
         return {
             "what": format_html('<a href="{}">{}</a>', url, shortened(run.title)),
             "cells": [
-                ("kind", capfirst(str(run._meta.verbose_name))),
                 ("state", run_state_cell(run)),
                 ("stage", stage_cell(run, queue, now=now)),
                 ("when", when_cell(run, now=now)),
                 ("duration", run_duration_text(run, now=now)),
                 ("who", run.who or EMPTY),
                 ("outcome", shortened(run.outcome)),
+                ("kind", capfirst(str(run._meta.verbose_name))),
             ],
         }
 

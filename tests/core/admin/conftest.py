@@ -14,6 +14,9 @@ from django.utils import timezone
 from smallweb.core.executions import tasks
 from smallweb.core.executions.registry import Task
 from smallweb.core.models import State, TaskRun
+from tests.people import boss, logged_in
+
+__all__ = ["boss", "logged_in"]
 
 
 def send(to: str, count: int = 1, token: str = "", more: Any = None) -> str:
@@ -38,18 +41,6 @@ def staff(db: None) -> Callable[..., Client]:
         return logged_in(user)
 
     return log_in
-
-
-@pytest.fixture
-def boss(db: None) -> Client:
-    """A superuser at a browser."""
-    return logged_in(User.objects.create_superuser("boss"))
-
-
-def logged_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def make_run(state: str = State.READY, *, age_s: float = 60, **values: Any) -> TaskRun:

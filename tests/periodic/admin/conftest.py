@@ -15,6 +15,9 @@ from django.utils import timezone
 from smallweb.core.models import State
 from smallweb.periodic.models import Job, JobRun, Page
 from smallweb.periodic.registry import FunctionEntry, functions
+from tests.people import boss, logged_in
+
+__all__ = ["boss", "logged_in"]
 
 HTML = """<!DOCTYPE html>
 <html><body>
@@ -78,18 +81,6 @@ def staff(db: None) -> Callable[..., Client]:
         return logged_in(user)
 
     return log_in
-
-
-@pytest.fixture
-def boss(db: None) -> Client:
-    """A superuser at a browser."""
-    return logged_in(User.objects.create_superuser("boss"))
-
-
-def logged_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def make_job(page: Page, **changes: Any) -> Job:
