@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from smallweb.core.executions import recover
 from smallweb.core.executions.follow_clock import follow_clock
 from smallweb.core.executions.recover import recover_tasks
 from smallweb.core.models import State, TaskRun
@@ -15,6 +16,12 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests move the clock as well."""
+    monkeypatch.setattr(recover, "_followed_at", None)
 
 
 def _run(*, created_at: datetime, run_after: datetime, **values: Any) -> TaskRun:
