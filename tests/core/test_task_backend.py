@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from smallweb.core.exceptions import BadArguments
 from smallweb.core.executions.control import cancel
+from smallweb.core.invoke import worker_host
 from smallweb.core.models import TaskRun
 from tests.host import tasks
 from tests.host.tasks import (
@@ -23,6 +24,12 @@ from tests.host.tasks import (
 from tests.workers import run_all_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _own_child() -> None:
+    """One that has looked into no other test's database."""
+    worker_host.close()
 
 
 def test_a_task_of_djangos_runs_and_gives_its_result() -> None:

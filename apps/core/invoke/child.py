@@ -51,13 +51,14 @@ def serve(
         use_board(board)
         frames = Frames(sock, list[CallRequest])
         own_pid = os.getpid()
+        _forget_connections(all_of_them=True)  # the parent may have forked inside a transaction
         while True:
             for request in frames.receive():
-                _drop_broken_connections()
                 begin_call()
                 answer = _sendable(handle, request)
                 if os.getpid() != own_pid:  # a function has forked, and this is the copy
                     os._exit(0)
+                _forget_connections()  # first: a lock that is left would keep the worker from recording
                 frames.send(answer)
     except PeerGone:
         status = 0
@@ -81,11 +82,16 @@ def _be_first_to_go() -> None:
         score.write("500")
 
 
-def _drop_broken_connections() -> None:
-    """A database that was restarted between two calls shall fail one of them, not all that follow."""
+def _forget_connections(*, all_of_them: bool = False) -> None:
+    """Close what a call has left: a connection with an error, or in a transaction that nobody ended.
+
+    A database that was restarted shall fail one call, not all that follow; and an open transaction holds
+    locks, and shows the next call what was.
+    """
     for connection in connections.all(initialized_only=True):
-        if connection.errors_occurred:
+        if all_of_them or connection.errors_occurred or connection.in_atomic_block:
             connection.close()
+            del connections[connection.alias]
 
 
 def _sendable(handle: Callable[[CallRequest], Outcome], request: CallRequest) -> Outcome:

@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from smallweb.core import GiveUp, Task, TaskContext, task
+from smallweb.core.models import TaskRun
 from tests.core.invoke import functions
 
 if TYPE_CHECKING:
@@ -151,6 +152,18 @@ def break_connection() -> Any:
     connection.ensure_connection()
     connection.connection.close()
     return use_connection()
+
+
+@_task()
+def leave_transaction_open() -> int:
+    """As a function does that is interrupted in the middle."""
+    transaction.atomic().__enter__()
+    return TaskRun.objects.count()
+
+
+@_task()
+def count_runs() -> int:
+    return TaskRun.objects.count()
 
 
 @_task()

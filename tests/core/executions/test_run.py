@@ -231,6 +231,12 @@ def test_memory_is_limited_where_the_task_says_so() -> None:
     assert ended(functions.add.enqueue(1)).result == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_a_function_left_open_is_not_the_next_ones() -> None:
+    assert ended(functions.leave_transaction_open.enqueue()).result == 1
+    assert ended(functions.count_runs.enqueue()).result == 2
+
+
 def test_a_broken_connection_of_one_function_is_not_the_next_ones() -> None:
     broken, after = functions.break_connection.enqueue(), functions.use_connection.enqueue()
     run_all_tasks()
