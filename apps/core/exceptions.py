@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class SmallwebError(Exception):
     """A fault that the suite names: what was given, what was wanted, what to do.
@@ -10,6 +13,24 @@ class SmallwebError(Exception):
     """
 
     code = "error"
+
+
+class PublicError(SmallwebError):
+    """Raised by user code: its sentence, code and data are for the caller to read.
+
+    ``rpc_code`` is the number on the wire; JSON-RPC keeps -32768 to -32100 for itself, and -32099 to
+    -32000 for servers.
+    """
+
+    code = "refused"
+
+    def __init__(
+        self, message: str, *, code: str = "", rpc_code: int = -32000, data: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code or self.code
+        self.rpc_code = rpc_code
+        self.data = dict(data or {})
 
 
 class NotRegistered(SmallwebError):

@@ -47,6 +47,10 @@ class Registry(Generic[E]):
         except KeyError:
             raise NotRegistered(f"No {self.kind} is registered as {name!r}.{self._advice(name)}") from None
 
+    def find(self, name: str) -> E | None:
+        """Return the entry of this name, None if there is none: for names that strangers send."""
+        return self._entries.get(name)
+
     def __contains__(self, name: object) -> bool:
         return name in self._entries
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from ..conf import core_settings
-from ..exceptions import NotRegistered
-from .errors import as_rpc_error
-from .methods import Answer, socket_methods
+from .calls import Afterwards
 from .outbox import Outbox
+from .peer import Peer
 from .protocol import (
     CloseCode,
     ErrorCode,
@@ -26,7 +25,6 @@ from .protocol import (
     error_text,
     notification_text,
     parse,
-    result_text,
 )
 from .rate import TokenBucket
 from .rights import Rights
@@ -40,32 +38,28 @@ SESSION_CHECK_S = 50.0
 MAX_BAD_FRAMES = 3
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Served = tuple[str | None, Callable[[], None] | None]
 
 
-class Connection:
-    """Serves the frames of one socket. A batch runs in order in one task, other calls each in their own."""
+class Connection(Peer):
+    """Serves the frames of one socket. ``id`` names it to operators and in presence lists."""
 
     def __init__(self, scope: dict[str, Any], send: Send) -> None:
-        limits = core_settings()
-        self.limits = limits
-        self.rights = Rights(scope)
+        super().__init__(Rights(scope))
+        self.id = secrets.token_hex(6)
         self.subscriptions: dict[str, Subscription] = {}
-        self.is_closed = False
         self.outbox = Outbox(
             self._send_text,
-            max_frames=limits.socket_max_queued_messages,
-            max_bytes=limits.socket_max_queued_bytes,
+            max_frames=self.limits.socket_max_queued_messages,
+            max_bytes=self.limits.socket_max_queued_bytes,
             overflow=lambda: self.close(CloseCode.SLOW_READER),
         )
         self._send = send
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._in_flight = 0
         self._bad_frames = 0
         self._refused = 0
         self._bucket = TokenBucket(
-            rate=limits.socket_messages_per_s, burst=limits.socket_burst, now=time.monotonic()
+            rate=self.limits.socket_messages_per_s, burst=self.limits.socket_burst, now=time.monotonic()
         )
 
     def open(self) -> None:
@@ -80,15 +74,15 @@ class Connection:
             return
         if text is None:
             error = RpcError(ErrorCode.PARSE_ERROR, "Binary messages are not taken; send JSON as text.")
-            self._serve(Frame([Fault(error)]))
+            self._take(Frame([Fault(error)]))
             return
         data = text.encode("utf-8", "surrogatepass")
         if len(data) > self.limits.socket_max_message_bytes:
             self.close(CloseCode.MESSAGE_TOO_BIG)
         else:
-            self._serve(parse(data))
+            self._take(parse(data))
 
-    def close(self, code: CloseCode) -> None:
+    def close(self, code: int) -> None:
         """Close the socket; what is queued is dropped."""
         if not self.is_closed:
             self.end()
@@ -96,7 +90,7 @@ class Connection:
 
     def end(self) -> None:
         """Let go of everything; harmless when repeated."""
-        self.is_closed = True
+        super().end()
         for timer in self._timers.values():
             timer.cancel()
         for task in self._tasks:
@@ -119,22 +113,24 @@ class Connection:
         """Send a notification that must not be lost."""
         self.outbox.answer(notification_text(method, params))
 
-    def _serve(self, frame: Frame) -> None:
+    async def room(self) -> None:
+        await self.outbox.room()
+
+    def _take(self, frame: Frame) -> None:
         if self._is_bad(frame):
             return
         refusal = self._refusal(len(frame.entries))
-        if refusal is not None:
-            self._answer_all(frame, refusal)
-            return
-        self._in_flight += 1
-        self._spawn(self._run(frame))
+        if refusal is None:
+            self.serve(frame, self._reply)
+        else:
+            self._refuse(frame, refusal)
 
     def _is_bad(self, frame: Frame) -> bool:
         """Answer a message that holds no request at all; too many of them in a row end the socket."""
-        if not all(isinstance(entry, Fault) for entry in frame.entries):
+        if any(isinstance(entry, Request) for entry in frame.entries):
             self._bad_frames = 0
             return False
-        self._answer_all(frame, None)
+        self._refuse(frame, None)
         self._bad_frames += 1
         if self._bad_frames > MAX_BAD_FRAMES:
             self.close(CloseCode.BAD_FRAMES)
@@ -148,63 +144,32 @@ class Connection:
             rate = self.limits.socket_messages_per_s
             return RpcError(ErrorCode.BUSY, f"Too many requests; {rate:g} a second are served.")
         self._refused = 0
-        if self._in_flight >= self.limits.socket_max_in_flight:
-            return RpcError(ErrorCode.BUSY, f"{self._in_flight} calls are running; wait for one to end.")
+        if len(self.calls) >= self.limits.socket_max_in_flight:
+            return RpcError(ErrorCode.BUSY, f"{len(self.calls)} calls are running; wait for one to end.")
         return None
 
-    def _answer_all(self, frame: Frame, refusal: RpcError | None) -> None:
+    def _refuse(self, frame: Frame, refusal: RpcError | None) -> None:
         answers = []
         for entry in frame.entries:
             if isinstance(entry, Fault):
                 answers.append(error_text(UNSET, entry.error))
             elif refusal is not None and not entry.is_notification:
                 answers.append(error_text(entry.id, refusal))
-        self._send_answers(frame, answers)
+        if answers:
+            self._reply(batch_text(answers) if frame.is_batch else answers[0], None)
 
-    def _send_answers(self, frame: Frame, answers: list[str]) -> None:
-        if answers and not self.is_closed:
-            self.outbox.answer(batch_text(answers) if frame.is_batch else answers[0])
-
-    async def _run(self, frame: Frame) -> None:
-        try:
-            served = [await self._run_one(entry) for entry in frame.entries]
-        finally:
-            self._in_flight -= 1
-        self._send_answers(frame, [text for text, _ in served if text is not None])
-        for _, afterwards in served:
-            if afterwards is not None and not self.is_closed:
-                afterwards()
-
-    async def _run_one(self, entry: Request | Fault) -> Served:
-        if isinstance(entry, Fault):
-            return error_text(UNSET, entry.error), None
-        try:
-            result = await self._call(entry)
-            afterwards = result.afterwards if isinstance(result, Answer) else None
-            value = result.result if isinstance(result, Answer) else result
-            return self._result_text(entry, value), afterwards
-        except Exception as error:
-            answer = as_rpc_error(error, method=entry.method)
-            return None if entry.is_notification else error_text(entry.id, answer), None
-
-    async def _call(self, request: Request) -> Any:
-        try:
-            method = socket_methods.get(request.method)
-        except NotRegistered as error:
-            text = f"There is no method {request.method[:100]!r}."
-            raise RpcError(ErrorCode.METHOD_NOT_FOUND, text) from error
-        return await method.call(self, request.params)
-
-    @staticmethod
-    def _result_text(request: Request, value: Any) -> str | None:
-        if isinstance(request.id, type(UNSET)):
-            return None
-        return result_text(request.id, value)
+    def _reply(self, text: str | None, afterwards: Afterwards | None) -> None:
+        if self.is_closed:
+            return
+        if text is not None:
+            self.outbox.answer(text)
+        if afterwards is not None:
+            afterwards()
 
     async def _send_text(self, text: str) -> None:
         await self._send({"type": "websocket.send", "text": text})
 
-    async def _send_close(self, code: CloseCode) -> None:
+    async def _send_close(self, code: int) -> None:
         await self._send({"type": "websocket.close", "code": int(code)})
 
     def _beat(self) -> None:

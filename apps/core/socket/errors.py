@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from ..exceptions import AccessDenied, BadTopic, BusUnavailable, NotRegistered, SmallwebError
+from ..exceptions import AccessDenied, BadTopic, BusUnavailable, NotRegistered, PublicError, SmallwebError
 from .protocol import ErrorCode, RpcError
 
 logger = logging.getLogger(__name__)
@@ -17,12 +17,15 @@ _CODES: list[tuple[type[SmallwebError], ErrorCode]] = [
 ]
 
 
-def as_rpc_error(error: Exception, *, method: str) -> RpcError:
+def as_rpc_error(error: BaseException, *, method: str) -> RpcError:
     """Return what the caller is told; an error that the suite does not name is logged and not shown."""
     if isinstance(error, RpcError):
         return error
+    if isinstance(error, PublicError):
+        return RpcError(error.rpc_code, str(error), {"code": error.code, **error.data})
     for kind, code in _CODES:
         if isinstance(error, kind):
             return RpcError(code, str(error), {"code": error.code})
     logger.error("method=%s failed", method, exc_info=error)
-    return RpcError(ErrorCode.INTERNAL_ERROR, "The call failed on the server; its log says why.")
+    told = {"code": "call_failed", "type": type(error).__name__}
+    return RpcError(ErrorCode.INTERNAL_ERROR, "The call failed on the server; its log says why.", told)

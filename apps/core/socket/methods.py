@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Raw, UnsetType
 
 from ..registry import Entry, Registry
+from .calls import Call
 from .protocol import ErrorCode, RpcError
 
-if TYPE_CHECKING:
-    from .connection import Connection
-
-Handler = Callable[..., Awaitable[Any]]
+Handler = Callable[..., Coroutine[Any, Any, Any]]
 H = TypeVar("H", bound=Handler)
 
 
@@ -32,9 +31,17 @@ class Answer:
     afterwards: Callable[[], None]
 
 
+class Method(Entry):
+    """Something that can be called by its name."""
+
+    def start(self, call: Call) -> None:
+        """Begin to serve the call, and see that it is answered. May raise instead: that is the answer."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, kw_only=True)
-class SocketMethod(Entry):
-    """One method: its coroutine function, and how its parameters are read."""
+class SocketMethod(Method):
+    """A coroutine function of the suite's own, and how its parameters are read."""
 
     handler: Handler
     params_type: type[msgspec.Struct]
@@ -51,16 +58,42 @@ class SocketMethod(Entry):
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise RpcError(ErrorCode.INVALID_PARAMS, f"{self.name}: {error}.") from error
 
-    async def call(self, connection: Connection, params: Raw | UnsetType) -> Any:
-        """Run the method for this connection. Raises RpcError and whatever the handler raises."""
-        return await self.handler(connection, self.decode(params))
+    def start(self, call: Call) -> None:
+        params = self.decode(call.request.params)
+        run_task(call, lambda: self.handler(call.peer, params))
 
 
-socket_methods: Registry[SocketMethod] = Registry("socket method")
+def run_task(call: Call, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    """Answer the call with what the coroutine of ``work`` returns or raises."""
+    task = asyncio.get_running_loop().create_task(_answer(call, work))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    call.abort = task.cancel
+
+
+async def _answer(call: Call, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    try:
+        result = await work()
+    except Exception as error:
+        call.fail(error)
+    except asyncio.CancelledError:
+        call.fail(RpcError(ErrorCode.CANCELLED, "The call was cancelled."))
+        raise
+    else:
+        if isinstance(result, Answer):
+            call.succeed(result.result, result.afterwards)
+        else:
+            call.succeed(result)
+
+
+_running: set[asyncio.Task[None]] = set()
+"""Held here, for a loop holds its tasks only weakly."""
+
+socket_methods: Registry[Method] = Registry("socket method")
 
 
 def socket_method(name: str) -> Callable[[H], H]:
-    """Register ``async def f(connection, params: SomeStruct) -> Any`` under this name.
+    """Register ``async def f(peer, params: SomeStruct) -> Any`` under this name.
 
     Clients give the struct's fields by name or by position; types are checked strictly, and
     unknown fields are refused if the struct forbids them, surplus positions always.

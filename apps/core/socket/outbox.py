@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from .eager import run_as_far_as_it_goes
 from .protocol import notification_text
 
 MAX_LAGGED_CHANNELS = 1_000
@@ -36,6 +37,8 @@ class Outbox:
         self._bytes = 0
         self._lagged: dict[str, tuple[int | None, int | None]] = {}
         self._sender: asyncio.Task[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._is_sending = False
         self._closed = False
 
     def answer(self, frame: str) -> None:
@@ -62,10 +65,21 @@ class Outbox:
             self._overflow()
         self._wake()
 
+    async def room(self) -> None:
+        """Return when at most half of the queue is used. Raises ConnectionError once it is closed."""
+        while not self._has_room():
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            await future
+        if self._closed:
+            raise ConnectionError("The reader is gone.")
+
     def close(self) -> None:
         """Drop what is queued and stop sending."""
         self._closed = True
         self._frames.clear()
+        self._bytes = 0
+        self._let_in()
         if self._sender is not None:
             self._sender.cancel()
 
@@ -81,8 +95,12 @@ class Outbox:
         self._wake()
 
     def _wake(self) -> None:
-        if self._sender is None and not self._closed:
-            self._sender = asyncio.get_running_loop().create_task(self._drain())
+        if self._is_sending or self._closed:
+            return
+        self._is_sending = True
+        rest = run_as_far_as_it_goes(self._drain())
+        if rest is not None:
+            self._sender = asyncio.get_running_loop().create_task(rest)
 
     async def _drain(self) -> None:
         try:
@@ -92,8 +110,20 @@ class Outbox:
                 frame = self._frames.popleft()
                 self._bytes -= len(frame)
                 await self._send(frame)
+                if self._waiting and self._has_room():
+                    self._let_in()
         finally:
+            self._is_sending = False
             self._sender = None
+
+    def _has_room(self) -> bool:
+        return len(self._frames) * 2 <= self._max_frames and self._bytes * 2 <= self._max_bytes
+
+    def _let_in(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def _queue_lagged(self) -> None:
         for channel, (first, last) in self._lagged.items():

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from ..exceptions import SmallwebError
+from ..plain import as_plain
 
 RequestId = int | float | str | None
 MAX_BATCH = 100
@@ -28,7 +29,11 @@ class ErrorCode(IntEnum):
     INTERNAL_ERROR = -32603
     NOT_FOUND = -32001
     REFUSED = -32003
+    EXPIRED = -32010
     BUSY = -32011
+    TIMED_OUT = -32012
+    APPLICATION = -32000
+    CANCELLED = -32800
 
 
 class CloseCode(IntEnum):
@@ -36,6 +41,7 @@ class CloseCode(IntEnum):
 
     BAD_FRAMES = 4400
     SESSION_ENDED = 4401
+    KICKED = 4403
     NO_SUCH_PATH = 4404
     SLOW_READER = 4408
     MESSAGE_TOO_BIG = 4413
@@ -64,6 +70,12 @@ class Request(msgspec.Struct, frozen=True):
         return self.id is UNSET
 
 
+class _Result(msgspec.Struct, frozen=True):
+    result: Any
+    id: RequestId
+    jsonrpc: str = "2.0"
+
+
 class Fault(msgspec.Struct, frozen=True):
     """Something that came in place of a request, and the error that answers it."""
 
@@ -80,13 +92,13 @@ class Frame(msgspec.Struct, frozen=True):
 _request_decoder = msgspec.json.Decoder(Request)
 _batch_decoder = msgspec.json.Decoder(list[Raw])
 _any_decoder = msgspec.json.Decoder()
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=as_plain)
 _BLANK = b" \t\r\n"
 
 
 def parse(data: bytes) -> Frame:
     """Return what a message holds. Whatever the bytes are, nothing is raised."""
-    if data.lstrip(_BLANK)[:1] != b"[":
+    if data[:1] == b"{" or data.lstrip(_BLANK)[:1] != b"[":
         return Frame([_parse_one(data)])
     try:
         items = _batch_decoder.decode(data)
@@ -119,7 +131,7 @@ def _unreadable(error: Exception) -> Fault:
 
 def result_text(request_id: RequestId, result: Any) -> str:
     """Return the answer to one request. Raises TypeError, ValueError or OverflowError for what is no JSON."""
-    return _encoder.encode({"jsonrpc": "2.0", "result": result, "id": request_id}).decode()
+    return _encoder.encode(_Result(result, request_id)).decode()
 
 
 def error_text(request_id: RequestId | UnsetType, error: RpcError) -> str:

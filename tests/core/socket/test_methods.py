@@ -76,10 +76,6 @@ def test_no_parameters_are_none() -> None:
         assert socket_methods.get("test.nothing").decode(UNSET) == NoParams()
 
 
-async def test_a_method_gets_the_connection_and_its_parameters(move: Any) -> None:
-    assert await move.call(None, Raw(b"[3]")) == Point(3)
-
-
 def test_a_default_is_not_shared_between_calls(move: Any) -> None:
     assert move.decode(Raw(b"[1]")).tags is not move.decode(Raw(b"[1]")).tags
 

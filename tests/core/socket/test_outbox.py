@@ -54,8 +54,7 @@ async def test_a_slow_reader_is_told_exactly_what_it_missed() -> None:
     line = Line()
     outbox = line.outbox(frames=3)
     line.is_open.clear()
-    outbox.event("a", 1, "first")
-    await asyncio.sleep(0)  # The first one is on its way now.
+    outbox.event("a", 1, "first")  # On its way at once.
     for offset in range(2, 10):
         outbox.event("a" if offset % 2 else "b", offset, f"e{offset}")
     line.is_open.set()
@@ -71,27 +70,31 @@ async def test_the_queue_is_bounded_by_size_too_but_takes_one_large_frame() -> N
     line = Line()
     outbox = line.outbox(frames=100, size=10)
     line.is_open.clear()
-    outbox.event("a", 1, "x" * 50)
-    outbox.event("a", 2, "y")
+    outbox.event("a", 1, "first")
+    outbox.event("a", 2, "x" * 50)
+    outbox.event("a", 3, "y")
     line.is_open.set()
-    await until(lambda: len(line.sent) == 2)
-    assert lagged(line.sent[1]) == ("a", 2, 2)
+    await until(lambda: len(line.sent) == 3)
+    assert lagged(line.sent[2]) == ("a", 3, 3)
 
 
 async def test_an_unknown_gap_stays_unknown() -> None:
     line = Line()
     outbox = line.outbox()
+    line.is_open.clear()
+    outbox.event("a", 1, "first")
     outbox.lag("a", None, None)
     outbox.lag("a", 5, 6)
-    await until(lambda: line.sent)
-    assert lagged(line.sent[0]) == ("a", None, 6)
+    line.is_open.set()
+    await until(lambda: len(line.sent) == 2)
+    assert lagged(line.sent[1]) == ("a", None, 6)
 
 
 async def test_answers_that_nobody_reads_overflow() -> None:
     line = Line()
     outbox = line.outbox(frames=4)
     line.is_open.clear()
-    for _ in range(8):
+    for _ in range(9):  # One is on its way, twice the bound are waiting.
         outbox.answer("x")
     assert line.overflows == 0
     outbox.answer("x")
@@ -102,6 +105,8 @@ async def test_too_many_lagging_channels_overflow(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(outbox_module, "MAX_LAGGED_CHANNELS", 3)
     line = Line()
     outbox = line.outbox()
+    line.is_open.clear()
+    outbox.answer("first")
     for number in range(4):
         outbox.lag(f"c{number}", 1, 1)
     assert line.overflows == 1
@@ -111,11 +116,39 @@ async def test_too_many_lagging_channels_overflow(monkeypatch: pytest.MonkeyPatc
 async def test_a_closed_outbox_sends_nothing() -> None:
     line = Line()
     outbox = line.outbox()
+    line.is_open.clear()
     outbox.answer("x")
     outbox.close()
     outbox.answer("y")
+    line.is_open.set()
     await asyncio.sleep(0.01)
     assert line.sent == []
+
+
+async def test_room_comes_when_half_of_the_queue_is_read() -> None:
+    line = Line()
+    outbox = line.outbox(frames=4)
+    line.is_open.clear()
+    for _ in range(5):
+        outbox.answer("x")
+    waiting = asyncio.create_task(outbox.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    line.is_open.set()
+    await asyncio.wait_for(waiting, 60)
+
+
+async def test_who_waits_for_room_hears_that_the_reader_is_gone() -> None:
+    line = Line()
+    outbox = line.outbox(frames=4)
+    line.is_open.clear()
+    for _ in range(5):
+        outbox.answer("x")
+    waiting = asyncio.create_task(outbox.room())
+    await asyncio.sleep(0)
+    outbox.close()
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(waiting, 60)
 
 
 def test_a_bucket_lets_a_burst_pass_and_then_its_rate() -> None:

@@ -1,0 +1,102 @@
+"""One request on its way to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from .errors import as_rpc_error
+from .protocol import ErrorCode, Request, RpcError, error_text, result_text
+from .watch import get_watch
+
+if TYPE_CHECKING:
+    from .peer import Peer
+
+Afterwards = Callable[[], None]
+Reply = Callable[[str | None, Afterwards | None], None]
+"""Takes the answer's text (None for a notification's), and what to do once the answer is queued."""
+
+
+class Call:
+    """A request that is being served. It is answered once; what comes later, from work that was given up,
+    is dropped. Belongs to the peer's loop; only ``encode`` may run in another thread.
+
+    ``received_at`` and ``ends_at`` are seconds of the monotonic clock. ``abort`` is set by whoever does
+    the work, and stops it if it can.
+    """
+
+    __slots__ = ("_reply", "abort", "ends_at", "is_over", "peer", "received_at", "request")
+
+    def __init__(self, peer: Peer, request: Request, reply: Reply, received_at: float) -> None:
+        self.peer = peer
+        self.request = request
+        self.received_at = received_at
+        self.ends_at: float | None = None
+        self.abort: Callable[[], object] | None = None
+        self.is_over = False
+        self._reply = reply
+
+    @property
+    def key(self) -> object:
+        """What the call is known by while it runs: its id; a notification has none and is its own."""
+        return self if self.request.id is UNSET else self.request.id
+
+    def end_at(self, moment: float) -> None:
+        """Have the call given up at this moment of the monotonic clock."""
+        self.ends_at = moment
+        get_watch().add(self)
+
+    def encode(self, result: Any) -> str | None:
+        """Return the answer's text, None for a notification's. Raises RpcError for no JSON, or too much of it."""
+        request_id = self.request.id
+        if isinstance(request_id, type(UNSET)):
+            return None
+        try:
+            text = result_text(request_id, result)
+        except Exception as error:  # a user's own object may raise anything while it is read
+            kind = type(result).__name__
+            raise _refused(f"{self.request.method} returned a {kind} that is no JSON: {error}.") from error
+        most = self.peer.limits.socket_max_result_bytes
+        if len(text) > most:
+            raise _refused(f"{self.request.method} returned {len(text)} bytes of JSON; {most} may be sent.")
+        return text
+
+    def succeed(self, result: Any, afterwards: Afterwards | None = None) -> None:
+        """Answer with a result."""
+        if self.is_over:
+            return
+        try:
+            text = self.encode(result)
+        except RpcError as error:
+            self.fail(error)
+        else:
+            self.answer(text, afterwards)
+
+    def fail(self, error: BaseException) -> None:
+        """Answer with the error, as far as the caller may know it."""
+        if not self.is_over:
+            told = as_rpc_error(error, method=self.request.method)
+            self.answer(None if self.request.id is UNSET else error_text(self.request.id, told))
+
+    def answer(self, text: str | None, afterwards: Afterwards | None = None) -> None:
+        """Give an answer that is encoded already; None for a notification's."""
+        if self.is_over:
+            return
+        self.is_over = True
+        if self.ends_at is not None:
+            get_watch().discard(self)
+        self.peer.forget(self)
+        self._reply(text, afterwards)
+
+    def give_up(self, error: RpcError) -> None:
+        """Answer with the error, then stop the work as far as it can be stopped."""
+        if not self.is_over:
+            self.fail(error)
+            if self.abort is not None:
+                self.abort()
+
+
+def _refused(sentence: str) -> RpcError:
+    return RpcError(ErrorCode.INTERNAL_ERROR, sentence, {"code": "result_refused"})

@@ -1,0 +1,87 @@
+"""Whoever sends frames: its rights, its limits, and the calls that run for it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from msgspec import UNSET
+
+from ..conf import core_settings
+from .batches import Batch
+from .calls import Call, Reply
+from .methods import socket_methods
+from .protocol import ErrorCode, Fault, Frame, Request, RequestId, RpcError, error_text
+from .rights import Rights
+
+
+class Peer:
+    """Serves frames, over whatever line they come. Belongs to one loop.
+
+    Requests of one message run one after the other and are answered together; those of several
+    messages run side by side.
+    """
+
+    def __init__(self, rights: Rights) -> None:
+        self.limits = core_settings()
+        self.rights = rights
+        self.is_closed = False
+        self.calls: dict[object, Call] = {}
+
+    def notify(self, method: str, params: Any) -> None:
+        """Send a notification, where the line can carry one."""
+
+    async def room(self) -> None:
+        """Return when what was sent has been read far enough for more to be sent."""
+
+    def serve(self, frame: Frame, reply: Reply) -> None:
+        """Serve one message; ``reply`` gets the text of its answer, None if it asks for none."""
+        first = frame.entries[0]
+        if frame.is_batch:
+            Batch(self, frame.entries, reply).go()
+        elif isinstance(first, Fault):
+            reply(error_text(UNSET, first.error), None)
+        else:
+            self.begin(first, reply)
+
+    def begin(self, request: Request, reply: Reply) -> None:
+        """Serve one request. Never raises for what a client sends."""
+        call = Call(self, request, reply, time.monotonic())
+        method = socket_methods.find(request.method)
+        if method is None:
+            text = f"There is no method {request.method[:100]!r}."
+            call.fail(RpcError(ErrorCode.METHOD_NOT_FOUND, text))
+        elif self.calls.setdefault(call.key, call) is not call:
+            text = f"A call with the id {request.id!r} is running; give each its own."
+            call.fail(RpcError(ErrorCode.INVALID_REQUEST, text))
+        else:
+            _start(method, call)
+
+    def forget(self, call: Call) -> None:
+        """Take note that a call has ended."""
+        if self.calls.get(call.key) is call:
+            del self.calls[call.key]
+
+    def cancel(self, request_id: RequestId) -> bool:
+        """Give up the running call of this id; False when there is none."""
+        call = self.calls.get(request_id)
+        if call is None:
+            return False
+        call.give_up(RpcError(ErrorCode.CANCELLED, f"The call {request_id!r} was cancelled."))
+        return True
+
+    def close(self, code: int) -> None:
+        """End the line; the code says why."""
+
+    def end(self) -> None:
+        """Stop all that runs for this peer; harmless when repeated."""
+        self.is_closed = True
+        for call in list(self.calls.values()):
+            call.give_up(RpcError(ErrorCode.CANCELLED, "The connection has ended."))
+
+
+def _start(method: Any, call: Call) -> None:
+    try:
+        method.start(call)
+    except Exception as error:
+        call.fail(error)
