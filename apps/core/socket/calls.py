@@ -49,7 +49,7 @@ class Call:
         get_watch().add(self)
 
     def encode(self, result: Any) -> str | None:
-        """Return the answer's text, None for a notification's. Raises RpcError for no JSON, or too much of it."""
+        """Return the answer's text, None for a notification's. Raises RpcError for no JSON or too much."""
         request_id = self.request.id
         if isinstance(request_id, type(UNSET)):
             return None

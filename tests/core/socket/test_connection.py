@@ -187,7 +187,7 @@ async def test_running_calls_end_with_their_socket(methods: dict[str, asyncio.Ev
     async with socket() as client:
         await client.send({"jsonrpc": "2.0", "method": "test.wait", "id": "slow"})
         await client.call("rpc.ping")
-        tasks = [task for task in asyncio.all_tasks() if "methods._answer" in repr(task)]
+        tasks = [task for task in asyncio.all_tasks() if "_answer" in repr(task)]
         assert len(tasks) == 1
     await until(lambda: all(task.done() for task in tasks))
 
