@@ -90,6 +90,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     socket_max_queued_bytes: int = 2**20
     socket_max_per_client: int = 20
     socket_max_result_bytes: int = 4 * 2**20
+    socket_threads: int = 8
     socket_ping_interval_s: float = 25.0
     task_timeout_s: float = 300.0
     task_max_attempts: int = 3

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from types import SimpleNamespace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from ..annotations import hints_of, is_readable
 from ..exceptions import BadArguments
 from ..redact import redact
 from .plain import as_json
@@ -99,36 +97,4 @@ class Parameters:
 
 def _types(function: Callable[..., Any]) -> dict[str, Any]:
     """Return the annotations that msgspec can read."""
-    return {name: kind for name, kind in _hints(function) if name != CONTEXT and _is_known(kind)}
-
-
-def _hints(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
-    """Each annotation by itself: one that names what exists for type checkers only spoils no other."""
-    function = inspect.unwrap(function)
-    scope = getattr(function, "__globals__", {})
-    for name, annotation in getattr(function, "__annotations__", {}).items():
-        one: Any = SimpleNamespace(__annotations__={name: annotation})
-        with suppress(Exception):  # it is evaluated: anything may be raised
-            yield name, typing.get_type_hints(one, scope, include_extras=True)[name]
-
-
-def _is_known(kind: Any) -> bool:
-    try:
-        msgspec.json.Decoder(kind)
-        return not _has_custom(msgspec.inspect.type_info(kind), [])
-    except Exception:
-        return False
-
-
-def _has_custom(info: Any, seen: list[Any]) -> bool:
-    """msgspec takes any class, anywhere in a type, and then asks its user how to read it."""
-    if isinstance(info, msgspec.inspect.CustomType):
-        return True
-    if any(info is other for other in seen):  # a dataclass may name itself
-        return False
-    seen.append(info)
-    if isinstance(info, tuple):
-        return any(_has_custom(inner, seen) for inner in info)
-    if isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field):
-        return any(_has_custom(getattr(info, name), seen) for name in info.__struct_fields__)
-    return False
+    return {name: kind for name, kind in hints_of(function) if name != CONTEXT and is_readable(kind)}

@@ -1,4 +1,4 @@
-"""Calls that must not overlap: those of one lane start one after the other, in the order in which they came."""
+"""Calls that must not overlap: those of one lane run one after the other, in the order of their coming."""
 
 from __future__ import annotations
 

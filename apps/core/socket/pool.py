@@ -9,31 +9,34 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import close_old_connections, connections
+
+from ..conf import core_settings
 
 logger = logging.getLogger(__name__)
 
 IDLE_S = 30.0
 
+T = TypeVar("T")
+
 Done = Callable[[Any, BaseException | None], None]
 
 
 class Job:
-    """One function on its way through a thread. ``done(result, error)`` is called in the loop, unless the
-    job is given up.
-    """
+    """One function on its way through a thread. ``done(result, error)`` is called in the loop, once in any case."""
 
-    __slots__ = ("_done", "_outlet", "_work", "is_given_up", "is_over", "is_replaced", "is_running")
+    __slots__ = ("_outlet", "_work", "done", "is_given_up", "is_over", "is_replaced", "is_running")
 
     def __init__(self, work: Callable[[], Any], done: Done, outlet: Outlet) -> None:
+        self.done = done
         self.is_running = False
         self.is_over = False
         self.is_given_up = False
         self.is_replaced = False
         self._work = work
-        self._done = done
         self._outlet = outlet
 
     def run(self) -> None:
@@ -44,10 +47,9 @@ class Job:
             outcome = (None, error)
         self._outlet.put(self, *outcome)
 
-    def finish(self, result: Any, error: BaseException | None) -> None:
-        """Be called in the loop."""
-        if not self.is_given_up:
-            self._done(result, error)
+    def skip(self) -> None:
+        """Be called in a thread, in place of ``run``."""
+        self._outlet.put(self, None, asyncio.CancelledError())
 
 
 class Outlet:
@@ -74,7 +76,7 @@ class Outlet:
         while self._ended:
             job, result, error = self._ended.popleft()
             try:
-                job.finish(result, error)
+                job.done(result, error)
             except Exception:
                 logger.exception("the end of a function could not be told")
 
@@ -107,7 +109,7 @@ class Pool:
         return job
 
     def give_up(self, job: Job) -> None:
-        """Forget what the job is about to return."""
+        """Do not begin the job any more; if it has begun, let another thread take this one's place."""
         with self._lock:
             job.is_given_up = True
             if job.is_running and not job.is_over and self._replaced < self.size:
@@ -141,6 +143,7 @@ class Pool:
     def _serve_one(self, job: Job) -> bool:
         """Run a job; return whether this thread is still wanted."""
         if job.is_given_up:
+            job.skip()
             return True
         job.is_running = True
         _with_own_connections(job)
@@ -159,3 +162,41 @@ def _with_own_connections(job: Job) -> None:
     job.run()
     if any(True for _ in connections.all(initialized_only=True)):
         close_old_connections()
+
+
+_pools: dict[int, Pool] = {}
+_outlets: WeakKeyDictionary[asyncio.AbstractEventLoop, Outlet] = WeakKeyDictionary()
+
+
+def get_pool() -> Pool:
+    """Return this process's pool; it has as many threads as SOCKET_THREADS says."""
+    size = core_settings().socket_threads
+    pool = _pools.get(size)
+    if pool is None:
+        pool = _pools[size] = Pool(size)
+    return pool
+
+
+def get_outlet() -> Outlet:
+    """Return the outlet of the running loop."""
+    loop = asyncio.get_running_loop()
+    outlet = _outlets.get(loop)
+    if outlet is None:
+        outlet = _outlets[loop] = Outlet(loop)
+    return outlet
+
+
+def in_pool(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Call a function that blocks in the pool; await what it returns or raises."""
+    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def done(result: Any, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    get_pool().submit(work, done, get_outlet())
+    return future

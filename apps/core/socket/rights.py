@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
 
 from ..access import PUBLIC, Actor, may, require_access
 from ..channels.namespaces import Namespace
+from .pool import in_pool
+
+MAX_AGE_S = 1.0
+"""For how long a verdict holds for calls."""
 
 
 class Rights:
@@ -26,6 +30,7 @@ class Rights:
         self.actor = Actor(user) if user is not None else Actor.anonymous()
         self._opened_by: Any = getattr(self.actor.user, "pk", None)
         self._verdicts = {PUBLIC: True}
+        self._decided_at = 0.0
 
     @property
     def user_id(self) -> object:
@@ -36,6 +41,12 @@ class Rights:
         """Whether the rule was fulfilled when it was last decided."""
         return self._verdicts.get(rule, False)
 
+    def verdict(self, rule: str, *, now: float) -> bool | None:
+        """Whether the rule is fulfilled; None when that was not decided within the last MAX_AGE_S."""
+        if rule == PUBLIC:
+            return True
+        return self._verdicts.get(rule) if now - self._decided_at < MAX_AGE_S else None
+
     async def require_subscribe(self, namespace: Namespace) -> bool:
         """Ask the gate, with the user as the database knows it now. Raises AccessDenied.
 
@@ -43,17 +54,18 @@ class Rights:
         """
         if namespace.subscribe != PUBLIC and not await self.refresh(namespace.subscribe):
             return False
-        await database_sync_to_async(require_access)(self.actor, namespace, "subscribe")
+        await in_pool(lambda: require_access(self.actor, namespace, "subscribe"))
         return True
 
     async def refresh(self, *more_rules: str) -> bool:
         """Load the user and decide all rules in use again; False when the session has ended."""
         rules = {*self._verdicts, *more_rules}
-        actor, verdicts = await database_sync_to_async(self._decide)(rules)
+        asked_at = time.monotonic()
+        actor, verdicts = await in_pool(lambda: self._decide(rules))
         if actor is None:
             self._verdicts = {}
             return False
-        self.actor, self._verdicts = actor, verdicts
+        self.actor, self._verdicts, self._decided_at = actor, verdicts, asked_at
         return True
 
     def _decide(self, rules: set[str]) -> tuple[Actor | None, dict[str, bool]]:

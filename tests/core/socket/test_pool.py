@@ -80,8 +80,9 @@ async def test_a_job_that_hangs_is_replaced_and_its_thread_goes_when_it_ends() -
     pool.give_up(hanging)
     assert await results.until(1) == ["next"]
     go.set()
+    assert await results.until(2) == ["next", "late"]
     results.submit(lambda: "last")
-    assert await results.until(2) == ["next", "last"]
+    assert await results.until(3) == ["next", "late", "last"]
 
 
 async def test_a_job_that_waits_is_given_up_without_being_run() -> None:
@@ -92,8 +93,9 @@ async def test_a_job_that_waits_is_given_up_without_being_run() -> None:
     pool.give_up(unwanted)
     go.set()
     results.submit(lambda: "last")
-    assert await results.until(2) == [True, "last"]
+    assert await results.until(3) == [True, None, "last"]
     assert ran == []
+    assert isinstance(results.ended[1][1], asyncio.CancelledError)
 
 
 async def test_many_loops_share_a_pool() -> None:
