@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,12 @@ class Call:
     is dropped. Belongs to the peer's loop; only ``encode`` may run in another thread.
 
     ``received_at`` and ``ends_at`` are seconds of the monotonic clock. ``abort`` is set by whoever does
-    the work, and stops it if it can.
+    the work, and stops it if it can. ``observe`` hears of the end: the error, or None.
     """
 
-    __slots__ = ("_reply", "abort", "ends_at", "is_over", "peer", "received_at", "request")
+    __slots__ = (
+        "_reply", "abort", "ends_at", "has_started", "is_over", "observe", "peer", "received_at", "request",
+    )  # fmt: skip
 
     def __init__(self, peer: Peer, request: Request, reply: Reply, received_at: float) -> None:
         self.peer = peer
@@ -35,6 +38,8 @@ class Call:
         self.received_at = received_at
         self.ends_at: float | None = None
         self.abort: Callable[[], object] | None = None
+        self.observe: Callable[[Call, RpcError | None], None] | None = None
+        self.has_started = False
         self.is_over = False
         self._reply = reply
 
@@ -43,10 +48,18 @@ class Call:
         """What the call is known by while it runs: its id; a notification has none and is its own."""
         return self if self.request.id is UNSET else self.request.id
 
-    def end_at(self, moment: float) -> None:
-        """Have the call given up at this moment of the monotonic clock."""
-        self.ends_at = moment
+    def expect_start(self, *, within_s: float) -> None:
+        """Have the call given up unless its work begins so soon after it was received."""
+        self.ends_at = self.received_at + within_s
         get_watch().add(self)
+
+    def started(self, *, timeout_s: float) -> None:
+        """Take note, in any thread, that the work begins. Raises RpcError when that is too late."""
+        now = time.monotonic()
+        if self.is_over or (self.ends_at is not None and now > self.ends_at):
+            raise expired(now - self.received_at)
+        self.has_started = True
+        self.ends_at = now + timeout_s
 
     def encode(self, result: Any) -> str | None:
         """Return the answer's text, None for a notification's. Raises RpcError for no JSON or too much."""
@@ -78,6 +91,9 @@ class Call:
         """Answer with the error, as far as the caller may know it."""
         if not self.is_over:
             told = as_rpc_error(error, method=self.request.method)
+            if self.observe is not None:
+                self.observe(self, told)
+                self.observe = None
             self.answer(None if self.request.id is UNSET else error_text(self.request.id, told))
 
     def answer(self, text: str | None, afterwards: Afterwards | None = None) -> None:
@@ -87,6 +103,8 @@ class Call:
         self.is_over = True
         if self.ends_at is not None:
             get_watch().discard(self)
+        if self.observe is not None:
+            self.observe(self, None)
         self.peer.forget(self)
         self._reply(text, afterwards)
 
@@ -96,6 +114,12 @@ class Call:
             self.fail(error)
             if self.abort is not None:
                 self.abort()
+
+
+def expired(waited_s: float) -> RpcError:
+    """Return the error of a call that waited too long for its start."""
+    sentence = f"The call waited {waited_s:.1f} s and was not begun; try again."
+    return RpcError(ErrorCode.EXPIRED, sentence, {"code": "expired"})
 
 
 def _refused(sentence: str) -> RpcError:

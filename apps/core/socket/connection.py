@@ -113,8 +113,14 @@ class Connection(Peer):
         """Send a notification that must not be lost."""
         self.outbox.answer(notification_text(method, params))
 
-    async def room(self) -> None:
+    can_stream = True
+
+    def tell(self, text: str) -> None:
+        self.outbox.offer(text)
+
+    async def stream(self, text: str) -> None:
         await self.outbox.room()
+        self.outbox.answer(text)
 
     def _take(self, frame: Frame) -> None:
         if self._is_bad(frame):

@@ -48,6 +48,11 @@ class Outbox:
         else:
             self._queue(frame)
 
+    def offer(self, frame: str) -> None:
+        """Queue a frame if there is room for it."""
+        if not self._is_full(len(frame)):
+            self._queue(frame)
+
     def event(self, channel: str, offset: int, frame: str) -> None:
         """Queue a publication, or note that its reader missed it."""
         if self._lagged or self._is_full(len(frame)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -25,14 +26,21 @@ class Peer:
     def __init__(self, rights: Rights) -> None:
         self.limits = core_settings()
         self.rights = rights
+        self.loop = asyncio.get_running_loop()
         self.is_closed = False
         self.calls: dict[object, Call] = {}
 
     def notify(self, method: str, params: Any) -> None:
         """Send a notification, where the line can carry one."""
 
-    async def room(self) -> None:
-        """Return when what was sent has been read far enough for more to be sent."""
+    can_stream = False
+    """Whether ``tell`` and ``room`` do anything."""
+
+    def tell(self, text: str) -> None:
+        """Send an encoded notification that the peer can do without; it is dropped while too many wait."""
+
+    async def stream(self, text: str) -> None:
+        """Send an encoded notification once there is room for it. Raises ConnectionError when the line is gone."""
 
     def serve(self, frame: Frame, reply: Reply) -> None:
         """Serve one message; ``reply`` gets the text of its answer, None if it asks for none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
@@ -16,6 +16,11 @@ from .pool import in_pool
 
 MAX_AGE_S = 1.0
 """For how long a verdict holds for calls."""
+
+
+class _Verdict(NamedTuple):
+    is_fulfilled: bool
+    asked_at: float
 
 
 class Rights:
@@ -29,8 +34,7 @@ class Rights:
         user = scope.get("user")
         self.actor = Actor(user) if user is not None else Actor.anonymous()
         self._opened_by: Any = getattr(self.actor.user, "pk", None)
-        self._verdicts = {PUBLIC: True}
-        self._decided_at = 0.0
+        self._verdicts: dict[str, _Verdict] = {PUBLIC: _Verdict(True, 0.0)}
 
     @property
     def user_id(self) -> object:
@@ -39,13 +43,17 @@ class Rights:
 
     def allows(self, rule: str) -> bool:
         """Whether the rule was fulfilled when it was last decided."""
-        return self._verdicts.get(rule, False)
+        verdict = self._verdicts.get(rule)
+        return verdict is not None and verdict.is_fulfilled
 
     def verdict(self, rule: str, *, now: float) -> bool | None:
         """Whether the rule is fulfilled; None when that was not decided within the last MAX_AGE_S."""
         if rule == PUBLIC:
             return True
-        return self._verdicts.get(rule) if now - self._decided_at < MAX_AGE_S else None
+        verdict = self._verdicts.get(rule)
+        if verdict is None or now - verdict.asked_at >= MAX_AGE_S:
+            return None
+        return verdict.is_fulfilled
 
     async def require_subscribe(self, namespace: Namespace) -> bool:
         """Ask the gate, with the user as the database knows it now. Raises AccessDenied.
@@ -65,7 +73,11 @@ class Rights:
         if actor is None:
             self._verdicts = {}
             return False
-        self.actor, self._verdicts, self._decided_at = actor, verdicts, asked_at
+        self.actor = actor
+        for rule, is_fulfilled in verdicts.items():
+            known = self._verdicts.get(rule)
+            if known is None or known.asked_at <= asked_at:  # answers may overtake each other
+                self._verdicts[rule] = _Verdict(is_fulfilled, asked_at)
         return True
 
     def _decide(self, rules: set[str]) -> tuple[Actor | None, dict[str, bool]]:

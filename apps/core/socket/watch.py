@@ -34,9 +34,16 @@ class Watch:
     def _look(self) -> None:
         now = time.monotonic()
         for call in [call for call in self._calls if call.ends_at is not None and call.ends_at <= now]:
-            sentence = f"The call took longer than it may: {now - call.received_at:.1f} s."
-            call.give_up(RpcError(ErrorCode.TIMED_OUT, sentence, {"code": "timed_out"}))
+            call.give_up(_late(call, now - call.received_at))
         self._timer = self._loop.call_later(LOOK_S, self._look) if self._calls else None
+
+
+def _late(call: Call, passed_s: float) -> RpcError:
+    if not call.has_started:
+        sentence = f"The call waited {passed_s:.1f} s and was not begun; try again."
+        return RpcError(ErrorCode.EXPIRED, sentence, {"code": "expired"})
+    sentence = f"The call took longer than it may: {passed_s:.1f} s."
+    return RpcError(ErrorCode.TIMED_OUT, sentence, {"code": "timed_out"})
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
