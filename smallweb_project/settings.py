@@ -28,6 +28,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
+    "smallweb.rpc",
     *env.list("SMALLWEB_APPS", default=["smallweb_project.demo"]),
     "channels",
     "django_q",

@@ -35,6 +35,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
+    "smallweb.rpc",
     "tests.host",
     "daphne",
     "django.contrib.admin",

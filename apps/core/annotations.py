@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,11 +13,13 @@ from typing import Any
 import msgspec
 
 
-def hints_of(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
-    """Return each annotation by itself: one that names what exists for type checkers only spoils no other."""
-    function = inspect.unwrap(function)
-    scope = getattr(function, "__globals__", {})
-    for name, annotation in getattr(function, "__annotations__", {}).items():
+def hints_of(subject: Callable[..., Any] | type) -> Iterator[tuple[str, Any]]:
+    """Return each annotation of a function or a class, by itself: one that names what exists for type
+    checkers only spoils no other.
+    """
+    subject = inspect.unwrap(subject)
+    scope = getattr(subject, "__globals__", None) or vars(sys.modules.get(subject.__module__, typing))
+    for name, annotation in getattr(subject, "__annotations__", {}).items():
         one: Any = SimpleNamespace(__annotations__={name: annotation})
         with suppress(Exception):  # it is evaluated: anything may be raised
             yield name, typing.get_type_hints(one, scope, include_extras=True)[name]

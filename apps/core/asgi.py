@@ -35,7 +35,8 @@ def application(django_asgi_app: Application) -> Application:
         if not may_connect(scope):
             await receive()
             return await send({"type": "websocket.close"})  # Before an accept: the handshake gets a 403.
-        return await sockets(scope, receive, send)
+        # The session's middleware would look at the session with each frame that is sent.
+        return await sockets({**scope, "smallweb.send": send}, receive, send)
 
     return serve
 

@@ -39,6 +39,12 @@ class NotRegistered(SmallwebError):
     code = "not_registered"
 
 
+class NothingThere(SmallwebError):
+    """What was asked for by name has no value."""
+
+    code = "nothing_there"
+
+
 class AlreadyRegistered(SmallwebError):
     """Two places in the code claim one name."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Caller:
-    """A parameter with this annotation is filled by the server: ``def greet(self, name: str, caller: Caller)``."""
+    """A parameter with this annotation is filled by the server: ``def greet(self, caller: Caller)``."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -24,16 +24,14 @@ class Caller:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether nobody waits for the answer any more: it was cancelled, its time is over, the line broke."""
+        """Whether nobody waits for the answer any more: cancelled, too late, or the line broke."""
         return self._call.is_over
 
     def progress(self, value: Any) -> None:
-        """Tell the caller how far it is: ``$/progress``. Of several values within a moment the last one counts.
+        """Tell the caller how far it is, by ``$/progress``. Of several values at once the last one is sent.
 
         Raises TypeError for what is no JSON. Callable in any thread.
         """
-        if isinstance(self._call.request.id, type(self._call.request.params)):
-            pass
         text = notification_text("$/progress", {"token": self._call.request.id, "value": {"progress": value}})
         is_told = bool(self._progress)
         self._progress[:] = [text]

@@ -27,7 +27,7 @@ class RpcSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_interface_depth: Annotated[int, Meta(ge=1, le=16)] = 4
     include_internals: bool = False
     include_dunders: bool = False
-    access_restricting_attributes: list[str] = ["interface_access_restricted"]
+    access_restricting_attributes: tuple[str, ...] = ("interface_access_restricted",)
     source_access: bool = False
     add_attributes: bool = True
     max_items: Annotated[int, Meta(gt=0)] = 10_000

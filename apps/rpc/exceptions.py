@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.exceptions import SmallwebError
+from ..core.exceptions import NothingThere, SmallwebError
 
 
 class CannotServe(SmallwebError):
@@ -11,13 +11,7 @@ class CannotServe(SmallwebError):
     code = "cannot_serve"
 
 
-class NoSuchMember(SmallwebError):
-    """Nothing that this caller may know of has this path."""
-
-    code = "no_such_member"
-
-
-class NoValue(SmallwebError):
+class NoValue(NothingThere):
     """The attribute has no value: it was deleted, or not set yet."""
 
     code = "no_value"

@@ -14,7 +14,7 @@ X = TypeVar("X")
 
 MARK = "_smallweb_exposed"
 Access = str | Callable[[Any], bool] | Mapping[str, str | Callable[[Any], bool]]
-"""An access rule, a function of the user, or one of both for each of ``get``, ``set``, ``delete``, ``call``."""
+"""An access rule or a function of the user; or one for each of ``get``, ``set``, ``delete``, ``call``."""
 
 _MODE = re.compile(r"r?w?d?|r?d?w?")
 
@@ -60,8 +60,8 @@ def expose(
 def expose(member: Any = None, /, **options: Any) -> Any:
     """Let those who may use the object call this method, or get this property.
 
-    ``mode="rw"`` lets them set a property, ``"rwd"`` delete it too. ``access``, ``locking``, ``timeout_s`` and
-    ``max_start_delay_s`` take the place of the object's. ``inline=True`` calls a plain function in the event
+    ``mode="rw"`` lets them set a property, ``"rwd"`` delete it too. ``access``, ``locking``, ``timeout_s``
+    and ``max_start_delay_s`` take the place of the object's. ``inline=True`` calls a plain function in the event
     loop itself: for those that take microseconds and never wait.
     """
     if member is None:

@@ -89,6 +89,22 @@ class Parameters:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError) as error:
             raise self._refusal(str(error), of) from error
 
+    def merged(
+        self, args: list[Raw] | UnsetType, kwargs: dict[str, Raw] | UnsetType, *, of: str
+    ) -> Raw | UnsetType:
+        """Return one array or object for ``read`` from both kinds of arguments. Raises RpcError -32602."""
+        if isinstance(kwargs, UnsetType) or not kwargs:
+            return Raw(msgspec.json.encode([] if isinstance(args, UnsetType) else args))
+        given = [] if isinstance(args, UnsetType) else args
+        names = [one.name for one in self._positional]
+        if len(given) > len(names):
+            raise self._refusal(f"At most {len(names)} arguments go by position beside those by name", of)
+        by_position = dict(zip(names, given, strict=False))
+        twice = by_position.keys() & kwargs.keys()
+        if twice:
+            raise self._refusal(f"Given by position and by name: {', '.join(sorted(twice))}", of)
+        return Raw(msgspec.json.encode(by_position | kwargs))
+
     def fill(self, call: Call, kwargs: dict[str, Any]) -> dict[str, Any]:
         """Add what the server fills. Raises RpcError when the caller is not who the function wants."""
         return {**kwargs, **{name: make(call) for name, make in self.injected.items()}}

@@ -57,9 +57,18 @@ class Call:
         """Take note, in any thread, that the work begins. Raises RpcError when that is too late."""
         now = time.monotonic()
         if self.is_over or (self.ends_at is not None and now > self.ends_at):
-            raise expired(now - self.received_at)
+            raise self.late(now=now)
         self.has_started = True
         self.ends_at = now + timeout_s
+
+    def late(self, *, now: float) -> RpcError:
+        """Return the error of a call whose time is over."""
+        passed_s = now - self.received_at
+        if self.has_started:
+            sentence = f"The call took longer than it may: {passed_s:.1f} s."
+            return RpcError(ErrorCode.TIMED_OUT, sentence, {"code": "timed_out"})
+        sentence = f"The call waited {passed_s:.1f} s and was not begun; try again."
+        return RpcError(ErrorCode.EXPIRED, sentence, {"code": "expired"})
 
     def encode(self, result: Any) -> str | None:
         """Return the answer's text, None for a notification's. Raises RpcError for no JSON or too much."""
@@ -114,12 +123,6 @@ class Call:
             self.fail(error)
             if self.abort is not None:
                 self.abort()
-
-
-def expired(waited_s: float) -> RpcError:
-    """Return the error of a call that waited too long for its start."""
-    sentence = f"The call waited {waited_s:.1f} s and was not begun; try again."
-    return RpcError(ErrorCode.EXPIRED, sentence, {"code": "expired"})
 
 
 def _refused(sentence: str) -> RpcError:

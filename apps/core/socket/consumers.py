@@ -23,7 +23,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         if (await receive())["type"] != "websocket.connect":
             return
         await send({"type": "websocket.accept"})
-        connection = Connection(scope, send)
+        connection = Connection(scope, scope.get("smallweb.send", send))
         most = connection.limits.socket_max_per_client
         with counted(scope, connection.rights, most=most) as is_welcome:
             try:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from ..exceptions import AccessDenied, BadTopic, BusUnavailable, NotRegistered, PublicError, SmallwebError
+from ..exceptions import (
+    AccessDenied,
+    BadTopic,
+    BusUnavailable,
+    NothingThere,
+    NotRegistered,
+    PublicError,
+    SmallwebError,
+)
 from .protocol import ErrorCode, RpcError
 
 logger = logging.getLogger(__name__)
@@ -12,6 +20,7 @@ logger = logging.getLogger(__name__)
 _CODES: list[tuple[type[SmallwebError], ErrorCode]] = [
     (AccessDenied, ErrorCode.REFUSED),
     (NotRegistered, ErrorCode.NOT_FOUND),
+    (NothingThere, ErrorCode.NOT_FOUND),
     (BadTopic, ErrorCode.INVALID_PARAMS),
     (BusUnavailable, ErrorCode.BUSY),
 ]

@@ -44,19 +44,7 @@ class SocketMethod(Method):
     """A coroutine function of the suite's own, and how its parameters are read."""
 
     handler: Handler
-    params_type: type[msgspec.Struct]
-    by_name: msgspec.json.Decoder[Any]
-    by_position: msgspec.json.Decoder[Any]
-
-    def decode(self, params: Raw | UnsetType) -> msgspec.Struct:
-        """Return the parameters, checked. Raises RpcError -32602."""
-        text = b"[]" if isinstance(params, UnsetType) else bytes(params)
-        try:
-            if text[:1] == b"{":
-                return self.by_name.decode(text)  # type: ignore[no-any-return]
-            return self.params_type(*msgspec.structs.astuple(self.by_position.decode(text)))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise RpcError(ErrorCode.INVALID_PARAMS, f"{self.name}: {error}.") from error
+    decode: Callable[[Raw | UnsetType], Any]
 
     def start(self, call: Call) -> None:
         params = self.decode(call.request.params)
@@ -110,15 +98,32 @@ def _entry(name: str, handler: Handler) -> SocketMethod:
     if not inspect.iscoroutinefunction(handler):
         raise TypeError(f"{handler!r} is no coroutine function; write 'async def'.")
     second = list(inspect.signature(handler).parameters)[1]
-    params_type = get_type_hints(handler)[second]
     return SocketMethod(
         name=name,
         origin=f"{handler.__module__}.{handler.__qualname__}",
         handler=handler,
-        params_type=params_type,
-        by_name=msgspec.json.Decoder(params_type),
-        by_position=msgspec.json.Decoder(_array_twin(params_type)),
+        decode=params_reader(name, get_type_hints(handler)[second]),
     )
+
+
+def params_reader(name: str, params_type: type[msgspec.Struct]) -> Callable[[Raw | UnsetType], Any]:
+    """Return what reads the parameters of the method ``name``, an object or an array of the struct's fields.
+
+    It raises RpcError -32602.
+    """
+    by_name = msgspec.json.Decoder(params_type)
+    by_position = msgspec.json.Decoder(_array_twin(params_type))
+
+    def read(params: Raw | UnsetType) -> Any:
+        text = b"[]" if isinstance(params, UnsetType) else bytes(params)
+        try:
+            if text[:1] == b"{":
+                return by_name.decode(text)
+            return params_type(*msgspec.structs.astuple(by_position.decode(text)))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise RpcError(ErrorCode.INVALID_PARAMS, f"{name}: {error}.") from error
+
+    return read
 
 
 def _array_twin(params_type: type[msgspec.Struct]) -> type[msgspec.Struct]:

@@ -40,7 +40,7 @@ class Peer:
         """Send an encoded notification that the peer can do without; it is dropped while too many wait."""
 
     async def stream(self, text: str) -> None:
-        """Send an encoded notification once there is room for it. Raises ConnectionError when the line is gone."""
+        """Send an encoded notification once there is room for it. Raises ConnectionError for a lost line."""
 
     def serve(self, frame: Frame, reply: Reply) -> None:
         """Serve one message; ``reply`` gets the text of its answer, None if it asks for none."""

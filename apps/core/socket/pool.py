@@ -26,7 +26,7 @@ Done = Callable[[Any, BaseException | None], None]
 
 
 class Job:
-    """One function on its way through a thread. ``done(result, error)`` is called in the loop, in any case."""
+    """One function on its way through a thread. ``done(result, error)`` is called in the loop in any case."""
 
     __slots__ = ("_outlet", "_work", "done", "is_given_up", "is_over", "is_replaced", "is_running")
 

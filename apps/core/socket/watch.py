@@ -7,8 +7,6 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from .protocol import ErrorCode, RpcError
-
 if TYPE_CHECKING:
     from .calls import Call
 
@@ -34,16 +32,8 @@ class Watch:
     def _look(self) -> None:
         now = time.monotonic()
         for call in [call for call in self._calls if call.ends_at is not None and call.ends_at <= now]:
-            call.give_up(_late(call, now - call.received_at))
+            call.give_up(call.late(now=now))
         self._timer = self._loop.call_later(LOOK_S, self._look) if self._calls else None
-
-
-def _late(call: Call, passed_s: float) -> RpcError:
-    if not call.has_started:
-        sentence = f"The call waited {passed_s:.1f} s and was not begun; try again."
-        return RpcError(ErrorCode.EXPIRED, sentence, {"code": "expired"})
-    sentence = f"The call took longer than it may: {passed_s:.1f} s."
-    return RpcError(ErrorCode.TIMED_OUT, sentence, {"code": "timed_out"})
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()

@@ -73,7 +73,8 @@ def test_no_parameters_are_none() -> None:
         @socket_method("test.nothing")
         async def nothing(connection: Any, params: NoParams) -> None: ...
 
-        assert socket_methods.get("test.nothing").decode(UNSET) == NoParams()
+        method: Any = socket_methods.get("test.nothing")
+        assert method.decode(UNSET) == NoParams()
 
 
 def test_a_default_is_not_shared_between_calls(move: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -116,9 +117,10 @@ async def test_many_loops_share_a_pool() -> None:
 
 
 def test_a_lane_starts_one_after_the_other_in_order() -> None:
-    lanes, started = Lanes(), []
+    lanes = Lanes()
+    started: list[Any] = []
     for number in range(3):
-        lanes.enter("a", lambda number=number: started.append(number))
+        lanes.enter("a", partial(started.append, number))
     lanes.enter("b", lambda: started.append("b"))
     assert started == [0, "b"]
     for _ in range(3):

@@ -1,0 +1,26 @@
+"""Start-up of rpc."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from ..core.access import LOGIN
+
+
+class RpcConfig(AppConfig):
+    name = "smallweb.rpc"
+    label = "smallweb_rpc"
+    verbose_name = _("Objects and channels")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ..core.channels import Namespace, namespaces
+        from ..core.sync import register_sync
+        from . import checks, methods  # noqa: F401
+        from .models import RemoteObject
+        from .services.sync_objects import sync_objects
+        from .tracked import CHANNELS
+
+        namespaces.register(Namespace(name=CHANNELS, origin=self.name, subscribe=LOGIN, retain=True))
+        register_sync(self, RemoteObject, sync_objects)
