@@ -55,12 +55,5 @@ def _tell(path: str, value: Any) -> None:
 def _plain(path: str, value: Any) -> Any:
     try:
         return msgspec.json.decode(msgspec.json.encode(value))
-    except (
-        TypeError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-        msgspec.MsgspecError,
-        CannotPublish,
-    ) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
         raise NotStored(f"A {type(value).__name__} for {path} is no JSON: {error}.") from error
