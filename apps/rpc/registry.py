@@ -51,9 +51,9 @@ def serve(
     """Let browsers reach objects: ``serve(sample=sample)``, or ``@serve("sample")`` on a class or function.
 
     Of an object only that is reached which ``@expose`` marks, which is ``tracked``, or which ``attrs``
-    names with a mode (``{"a": "rw"}``; ``"object"`` for one with exposed members of its own). ``expose_public=True``
-    opens all names without an underscore instead. ``access``: who may, ``login`` unless given.
-    A class under ``@serve`` is called once, without arguments, for the object that is served.
+    names with a mode (``{"a": "rw"}``; ``"object"`` for one with exposed members of its own).
+    ``expose_public=True`` opens all names without an underscore instead. ``access``: who may, ``login``
+    unless given. A class under ``@serve`` is called once, without arguments, for the object that is served.
 
     ``locking``: ``"none"``, ``"object"`` or the name of a lock; calls behind one lock run one at a time.
     ``timeout_s``: how long a call may take, ``max_start_delay_s`` how long it may wait for its start.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ class Batch:
             self._texts.append(error_text(UNSET, entry.error))
             return
         self._is_waiting = True
-        self._peer.begin(entry, self._take)
+        self._peer.begin(entry, self._take, now=time.monotonic())
 
     def _take(self, text: str | None, afterwards: Afterwards | None) -> None:
         self._is_waiting = False

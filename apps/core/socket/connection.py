@@ -25,6 +25,7 @@ from .protocol import (
     error_text,
     notification_text,
     parse,
+    parse_request,
 )
 from .rate import TokenBucket
 from .rights import Rights
@@ -79,8 +80,13 @@ class Connection(Peer):
         data = text.encode("utf-8", "surrogatepass")
         if len(data) > self.limits.socket_max_message_bytes:
             self.close(CloseCode.MESSAGE_TOO_BIG)
-        else:
+            return
+        request = parse_request(data)
+        if request is None:
             self._take(parse(data))
+        else:
+            self._bad_frames = 0
+            self._serve_one(request)
 
     def close(self, code: int) -> None:
         """Close the socket; what is queued is dropped."""
@@ -122,10 +128,19 @@ class Connection(Peer):
         await self.outbox.room()
         self.outbox.answer(text)
 
+    def _serve_one(self, request: Request) -> None:
+        """Do what ``_take`` does, for what nearly all messages hold."""
+        now = time.monotonic()
+        refusal = self._refusal(1, now=now)
+        if refusal is None:
+            self.begin(request, self._reply, now=now)
+        else:
+            self._refuse(Frame([request]), refusal)
+
     def _take(self, frame: Frame) -> None:
         if self._is_bad(frame):
             return
-        refusal = self._refusal(len(frame.entries))
+        refusal = self._refusal(len(frame.entries), now=time.monotonic())
         if refusal is None:
             self.serve(frame, self._reply)
         else:
@@ -142,8 +157,8 @@ class Connection(Peer):
             self.close(CloseCode.BAD_FRAMES)
         return True
 
-    def _refusal(self, count: int) -> RpcError | None:
-        if not self._bucket.take(count, now=time.monotonic()):
+    def _refusal(self, count: int, *, now: float) -> RpcError | None:
+        if not self._bucket.take(count, now=now):
             self._refused += count
             if self._refused > self.limits.socket_burst:
                 self.close(CloseCode.TOO_MANY)

@@ -50,11 +50,11 @@ class Peer:
         elif isinstance(first, Fault):
             reply(error_text(UNSET, first.error), None)
         else:
-            self.begin(first, reply)
+            self.begin(first, reply, now=time.monotonic())
 
-    def begin(self, request: Request, reply: Reply) -> None:
-        """Serve one request. Never raises for what a client sends."""
-        call = Call(self, request, reply, time.monotonic())
+    def begin(self, request: Request, reply: Reply, *, now: float) -> None:
+        """Serve one request, received ``now`` by the monotonic clock. Never raises for what a client sends."""
+        call = Call(self, request, reply, now)
         method = socket_methods.find(request.method)
         if method is None:
             text = f"There is no method {request.method[:100]!r}."

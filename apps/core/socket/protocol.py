@@ -98,7 +98,7 @@ _BLANK = b" \t\r\n"
 
 def parse(data: bytes) -> Frame:
     """Return what a message holds. Whatever the bytes are, nothing is raised."""
-    if data[:1] == b"{" or data.lstrip(_BLANK)[:1] != b"[":
+    if data.lstrip(_BLANK)[:1] != b"[":
         return Frame([_parse_one(data)])
     try:
         items = _batch_decoder.decode(data)
@@ -110,6 +110,16 @@ def parse(data: bytes) -> Frame:
         text = f"The batch has {len(items)} requests; it may have {MAX_BATCH}."
         return Frame([Fault(RpcError(ErrorCode.INVALID_REQUEST, text))])
     return Frame([_parse_one(bytes(item)) for item in items], is_batch=True)
+
+
+def parse_request(data: bytes) -> Request | None:
+    """Return the one request that a message is; None for anything else, which ``parse`` looks at."""
+    if data[:1] != b"{":
+        return None
+    try:
+        return _request_decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
 
 
 def _parse_one(data: bytes) -> Request | Fault:
