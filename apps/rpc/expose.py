@@ -61,8 +61,8 @@ def expose(member: Any = None, /, **options: Any) -> Any:
     """Let those who may use the object call this method, or get this property.
 
     ``mode="rw"`` lets them set a property, ``"rwd"`` delete it too. ``access``, ``locking``, ``timeout_s``
-    and ``max_start_delay_s`` take the place of the object's. ``inline=True`` calls a plain function in the event
-    loop itself: for those that take microseconds and never wait.
+    and ``max_start_delay_s`` take the place of the object's. ``inline=True`` calls a plain function in the
+    event loop itself: for those that take microseconds and never wait.
     """
     if member is None:
         return functools.partial(_mark, Exposure(**options))

@@ -113,7 +113,7 @@ def is_servable(value: Any) -> bool:
     """Whether a value is an object of the site's own code: no data, no part of Python, Django or a server."""
     kind = type(value)
     top = kind.__module__.partition(".")[0]
-    if isinstance(value, type | types.ModuleType | _DATA) or top in sys.stdlib_module_names:
+    if isinstance(value, (type, types.ModuleType, *_DATA)) or top in sys.stdlib_module_names:
         return False
     return top not in ("builtins", "django", "channels", "daphne") and not hasattr(value, "_meta")
 

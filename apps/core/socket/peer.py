@@ -53,7 +53,7 @@ class Peer:
             self.begin(first, reply, now=time.monotonic())
 
     def begin(self, request: Request, reply: Reply, *, now: float) -> None:
-        """Serve one request, received ``now`` by the monotonic clock. Never raises for what a client sends."""
+        """Serve one request, received ``now`` (monotonic). Never raises for what a client sends."""
         call = Call(self, request, reply, now)
         method = socket_methods.find(request.method)
         if method is None:
