@@ -13,7 +13,7 @@ from pathlib import Path
 
 import environ
 
-from .secret_key import kept_secret_key
+from smallweb.core.secret_key import kept_secret_key
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -7,7 +7,8 @@ from ..core.channels import publish
 from ..core.exceptions import PublicError
 from .caller import Caller
 from .expose import expose
+from .quickstart import RPCWebApp
 from .registry import serve
 from .tracked import tracked
 
-__all__ = ["Caller", "PublicError", "access_rule", "expose", "publish", "serve", "tracked"]
+__all__ = ["Caller", "PublicError", "RPCWebApp", "access_rule", "expose", "publish", "serve", "tracked"]

@@ -42,7 +42,7 @@ def _messages(entry: ObjectEntry) -> Iterator[CheckMessage]:
             id="smallweb_rpc.W001",
         )
     for endpoint in entry.endpoints:
-        if isinstance(endpoint, AttributeEndpoint):
+        if isinstance(endpoint, AttributeEndpoint) and not entry.options.expose_public:
             yield from _attribute_messages(endpoint)
         elif isinstance(endpoint, FunctionEndpoint):
             yield from _function_messages(endpoint)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
 import subprocess
 import sys
 import webbrowser
@@ -19,10 +17,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import NoReverseMatch, reverse
 
 from ...code_watch import CodeWatch
+from ...ports import address, free_port
 from ...services.first_admin import ensure_admin
 from ...supervisor import Service, Supervisor
 
-PORTS_TRIED = 100
 _LOCAL = ("127.0.0.1", "0.0.0.0")  # noqa: S104
 
 
@@ -98,29 +96,6 @@ class Command(BaseCommand):
             self.stdout.write(f"  Login  {name} / {password}   (printed only this once)")
         self.stdout.write("  Stop   Ctrl-C\n")
         self.stdout.flush()
-
-
-def free_port(host: str, wanted: int) -> int:
-    """Return the first free port from ``wanted`` on. Raises CommandError after PORTS_TRIED."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
-        with socket.socket(family) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                sock.bind((host, port))
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:
-                    continue
-                raise CommandError(f"Port {port} of {host} cannot be had: {error}; give others.") from error
-            return port
-    raise CommandError(
-        f"No port from {wanted} to {wanted + PORTS_TRIED - 1} is free on {host}; give another --port."
-    )
-
-
-def address(host: str, port: int) -> str:
-    """Return how a URL, and runserver, writes them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def manage() -> list[str]:

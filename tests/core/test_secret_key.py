@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from smallweb_project.secret_key import kept_secret_key
+from smallweb.core.secret_key import kept_secret_key
 from tests.source import ROOT
 
 pytestmark = pytest.mark.once

@@ -1,0 +1,14 @@
+"""The addresses of a site that is one script: its homepage, and its folders."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+_site = settings.SMALLWEB_QUICKSTART
+
+urlpatterns = [
+    path(_site["base"], RedirectView.as_view(url=_site["homepage"])),
+    path("", include("smallweb.core.urls")),
+]
