@@ -17,6 +17,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from .conf import core_settings
+from .websocket_frames import frame, take_texts
 
 MAX_UNSENT_BYTES = 8 * 2**20
 STALLED_READER_S = 60.0
@@ -43,10 +44,13 @@ class SendGate:
         self._open = asyncio.Event()
         self._open.set()
 
+    @property
+    def is_open(self) -> bool:
+        return self._open.is_set()
+
     async def passed(self) -> None:
         """Return when the client has read what was sent. Raises TimeoutError if it does not read."""
-        if not self._open.is_set():  # wait_for is not free, and most clients read
-            await asyncio.wait_for(self._open.wait(), STALLED_READER_S)
+        await asyncio.wait_for(self._open.wait(), STALLED_READER_S)
 
     def pauseProducing(self) -> None:
         self._open.clear()
@@ -172,6 +176,18 @@ class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
         finally:
             self.maxMessagePayloadSize = limit
 
+    def dataReceived(self, data: bytes) -> None:
+        """Take short text messages by ourselves, and leave all else to Autobahn."""
+        if self.state == self.STATE_OPEN and self._is_between_messages():
+            payloads, data = take_texts(data, most=self.maxMessagePayloadSize)
+            for payload in payloads:
+                self.onMessage(payload, False)
+        if data:
+            self._dataReceived(data)
+
+    def _is_between_messages(self) -> bool:
+        return not self.data and self.current_frame is None and not self.inside_message
+
     def _resume_when_read(self) -> None:
         if self.state == self.STATE_CLOSED:
             return
@@ -182,7 +198,11 @@ class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
         self.transport.resumeProducing()
 
     def serverSend(self, content: str | bytes, binary: bool = False) -> None:
-        super().serverSend(content, binary)
+        if self.state == self.STATE_OPEN and not self.send_queue and self._perMessageCompress is None:
+            payload = content.encode() if isinstance(content, str) else content
+            self.transport.write(frame(payload, binary=binary))
+        else:
+            super().serverSend(content, binary)
         if unsent_bytes(self.transport) > MAX_UNSENT_BYTES:
             logger.warning("%r dropped: it left %s bytes unread", self, MAX_UNSENT_BYTES)
             self.drop()
@@ -199,7 +219,13 @@ class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
 
 async def handle_reply(self: server.Server, protocol: Any, message: dict[str, Any]) -> None:
     """Send a message of the application, and let the application go on when the client has read."""
-    await _handle_reply(self, protocol, message)
+    if message["type"] == "websocket.send" and protocol.state == protocol.STATE_OPEN:
+        text = message.get("text")
+        protocol.serverSend(message["bytes"] if text is None else text, text is None)
+    else:
+        await _handle_reply(self, protocol, message)
+    if protocol.gate.is_open:
+        return
     try:
         await protocol.gate.passed()
     except TimeoutError:
