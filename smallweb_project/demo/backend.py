@@ -1,14 +1,17 @@
-"""What keeps the demo's pages fresh."""
+"""What keeps the demo's pages fresh, and the object that they share."""
 
 from __future__ import annotations
 
 import math
 import random
+import time
+from collections.abc import Iterator
 
 import psutil
 
 from smallweb.periodic import JobContext, job
 from smallweb.periodic.builtins import clock, disk_use, load, memory_use, uptime
+from smallweb.rpc import PublicError, expose, serve, tracked
 
 PAGE = "index.html"
 
@@ -46,3 +49,33 @@ def moon(context: JobContext) -> str:
     names = ["new", "waxing crescent", "first quarter", "waxing gibbous"]
     names += ["full", "waning gibbous", "last quarter", "waning crescent"]
     return names[math.floor(days / 29.530588 * 8 + 0.5) % 8]
+
+
+class Room:
+    """A room that all who have its page open share."""
+
+    light: int = tracked(40, mode="r")  # type: ignore[assignment]
+    """how bright it is, 0 to 100"""
+
+    @expose
+    def dim(self, to: int) -> int:
+        """Make it brighter or darker."""
+        if not 0 <= to <= 100:
+            raise PublicError("The light goes from 0 to 100.")
+        self.light = to
+        return to
+
+    @expose
+    def greet(self, name: str) -> str:
+        """Say hello."""
+        return f"Hello, {name.strip()[:50] or 'stranger'}!"
+
+    @expose
+    def countdown(self, start: int = 5) -> Iterator[int]:
+        """Count down, a number each half second."""
+        for number in range(min(start, 10), -1, -1):
+            yield number
+            time.sleep(0.5)
+
+
+serve(room=Room(), access="public")
