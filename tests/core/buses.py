@@ -10,7 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg import sql
+
 from smallweb.core.channels import Namespace, publish
+from smallweb.core.channels.bus.base import Bus
+from smallweb.core.channels.bus.postgres import PostgresBus
+from smallweb.core.channels.bus.redis import RedisBus
 from tests.services import require_service
 from tests.source import ROOT
 
@@ -23,11 +29,25 @@ NAMESPACES = (
 
 
 def bus_url(kind: str, folder: Path) -> str:
-    """Return the URL of a bus that nothing else uses; of Redis, a prefix in database 9."""
+    """Return the URL of a bus that nothing else uses: a prefix in Redis, a schema in PostgreSQL."""
     if kind == "sqlite":
         return f"sqlite:///{folder}/bus.sqlite3"
+    if kind == "postgres":
+        return f"{require_service('postgres')}#test_{secrets.token_hex(6)}"
     address = require_service("redis").rstrip("/")
     return f"{address}/9#test-{secrets.token_hex(6)}"
+
+
+def remove_bus(bus: Bus) -> None:
+    """Close the bus and take away what it left on a server."""
+    if isinstance(bus, RedisBus):
+        for key in bus._client().scan_iter(f"{bus.prefix}*"):
+            bus._client().delete(key)
+    bus.close()
+    if isinstance(bus, PostgresBus):
+        with psycopg.connect(bus._url, autocommit=True) as server:
+            schema = sql.Identifier(bus.schema)
+            server.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
 
 
 def publish_each(channel: str, values: Iterable[Any]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from ...conf import core_settings
@@ -80,7 +81,7 @@ class Bus(Protocol):
 
 
 def get_bus() -> Bus:
-    """Return this process's bus, as ``BUS_URL`` says: ``sqlite:///<file>`` or ``redis://…[#prefix]``."""
+    """Return this process's bus, as ``BUS_URL`` says: ``sqlite:///<file>``, ``redis://…[#prefix]``, ``postgres://…[#schema]``."""
     return _bus_at(core_settings().bus_url)
 
 
@@ -88,7 +89,7 @@ def get_bus() -> Bus:
 def _bus_at(url: str) -> Bus:
     scheme = url.partition(":")[0]
     if scheme not in _MAKERS:
-        raise BusUnavailable(f"BUS_URL is {url!r}; it must begin with sqlite:/// or redis://.")
+        raise BusUnavailable(f"BUS_URL is {url!r}; it must begin with sqlite:///, redis:// or postgres://.")
     return _MAKERS[scheme](url)
 
 
@@ -99,14 +100,26 @@ def _sqlite(url: str) -> Bus:
 
 
 def _redis(url: str) -> Bus:
-    try:
+    with _needing("redis", "Redis"):
         from .redis import RedisBus
+    return RedisBus(url)
+
+
+def _postgres(url: str) -> Bus:
+    with _needing("postgres", "PostgreSQL"):
+        from .postgres import PostgresBus
+    return PostgresBus(url)
+
+
+@contextmanager
+def _needing(extra: str, server: str) -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         raise BusUnavailable(
-            f"BUS_URL names Redis, and its client is not installed ({error}). "
-            "Type: pip install 'django-smallweb[redis]'."
+            f"BUS_URL names {server}, and its client is not installed ({error}). "
+            f"Type: pip install 'django-smallweb[{extra}]'."
         ) from error
-    return RedisBus(url)
 
 
 _MAKERS: dict[str, Callable[[str], Bus]] = {
@@ -114,6 +127,8 @@ _MAKERS: dict[str, Callable[[str], Bus]] = {
     "redis": _redis,
     "rediss": _redis,
     "unix": _redis,
+    "postgres": _postgres,
+    "postgresql": _postgres,
 }
 
 
