@@ -12,7 +12,8 @@ import pytest
 from smallweb.core.channels.bus.base import get_bus
 from smallweb.core.exceptions import BusUnavailable
 from smallweb.core.layers import BusLayer
-from tests.core.buses import bus_url, python_elsewhere, remove_bus
+from tests.core.bus_remains import remove_bus
+from tests.core.buses import bus_url, python_elsewhere
 
 
 @pytest.fixture(params=["sqlite", "redis", "postgres"])

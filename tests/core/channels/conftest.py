@@ -10,7 +10,8 @@ import pytest
 
 from smallweb.core.channels import namespaces
 from smallweb.core.channels.bus.base import Bus, get_bus
-from tests.core.buses import NAMESPACES, bus_url, remove_bus
+from tests.core.bus_remains import remove_bus
+from tests.core.buses import NAMESPACES, bus_url
 
 
 @pytest.fixture(params=["sqlite", "redis", "postgres"])

@@ -13,7 +13,8 @@ from smallweb.core.channels.bus.base import Missed, get_bus
 from smallweb.core.channels.bus.postgres import PostgresBus, PostgresTail
 from smallweb.core.channels.publications import Outgoing, Publication
 from smallweb.core.exceptions import BusUnavailable
-from tests.core.buses import bus_url, remove_bus
+from tests.core.bus_remains import remove_bus
+from tests.core.buses import bus_url
 from tests.services import require_service
 from tests.waiting import wait_for
 

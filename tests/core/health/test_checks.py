@@ -21,7 +21,8 @@ from smallweb.core.health.checks import (
     check_workers,
 )
 from smallweb.core.models import Cluster
-from tests.core.buses import bus_url, remove_bus
+from tests.core.bus_remains import remove_bus
+from tests.core.buses import bus_url
 from tests.core.rows import NOW, after, make_cluster, make_running, make_task
 
 pytestmark = pytest.mark.django_db

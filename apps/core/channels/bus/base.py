@@ -57,8 +57,8 @@ class Bus(Protocol):
         """Forget the channel's retained value."""
         ...
 
-    def recover(self, channel: str, since: Position | None = None) -> Recovery:
-        """Tell where the channel stands, and what it said since."""
+    def recover(self, channel: str, since: Position | None = None, *, partial: bool = False) -> Recovery:
+        """Tell where the channel stands, and what it said since; ``partial``: what is left of that."""
         ...
 
     def channels(self, filter_: str, *, limit: int) -> list[str]:
@@ -133,7 +133,12 @@ _MAKERS: dict[str, Callable[[str], Bus]] = {
 
 
 def recovery_of(
-    position: Position, since: Position | None, found: list[Publication], retained: Publication | None
+    position: Position,
+    since: Position | None,
+    found: list[Publication],
+    retained: Publication | None,
+    *,
+    partial: bool = False,
 ) -> Recovery:
     """Decide whether ``found``, what is left of the publications after ``since``, is all of them.
 
@@ -143,6 +148,5 @@ def recovery_of(
         return Recovery(position=position, retained=retained)
     same = since.epoch == position.epoch or (since.epoch == "" and since.offset == 0)
     complete = same and len(found) == position.offset - since.offset
-    return Recovery(
-        position=position, recovered=complete, publications=found if complete else [], retained=retained
-    )
+    told = found if complete or partial else []
+    return Recovery(position=position, recovered=complete, publications=told, retained=retained)

@@ -102,7 +102,7 @@ class PostgresBus:
     def clear(self, channel: str) -> None:
         self._execute(_CLEAR, channel)
 
-    def recover(self, channel: str, since: Position | None = None) -> Recovery:
+    def recover(self, channel: str, since: Position | None = None, *, partial: bool = False) -> Recovery:
         with self._snapshot() as connection:
             head = _rows(connection, self.schema, _HEAD, channel)
             if not head:
@@ -111,7 +111,8 @@ class PostgresBus:
             later = () if since is None else (channel, epoch, since.offset)
             found = _rows(connection, self.schema, _SINCE, *later) if later else []
         retained = _publication(kept) if kept[0] is not None else None
-        return recovery_of(Position(epoch, offset), since, [_publication(row) for row in found], retained)
+        publications = [_publication(row) for row in found]
+        return recovery_of(Position(epoch, offset), since, publications, retained, partial=partial)
 
     def channels(self, filter_: str, *, limit: int) -> list[str]:
         rows = self._execute(_NAMES, *_range(filter_))
