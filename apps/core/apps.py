@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.db.models.signals import post_delete, post_save
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +17,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
-        from .access import STAFF
+        from .access import LOGIN, STAFF
         from .channels import Namespace, namespaces
+        from .channels import checks as channel_checks  # noqa: F401
+        from .channels.namespace_rows import announce_rows
         from .cluster import checks as cluster_checks  # noqa: F401
         from .cluster import work_sources
         from .executions.call import task_call
@@ -25,8 +28,19 @@ class CoreConfig(AppConfig):
         from .health.checks import register_checks
         from .invoke import call_kinds
         from .metrics.sources import register_sources
+        from .models import ChannelNamespace
+        from .services.sync_namespaces import sync_namespaces
+        from .sync import register_sync
 
         namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
+        namespaces.register(
+            Namespace(
+                name="user", origin=self.name, subscribe=LOGIN, history=LOGIN, history_size=20, personal=True
+            )
+        )
+        register_sync(self, ChannelNamespace, sync_namespaces)
+        for changed in (post_save, post_delete):
+            changed.connect(announce_rows, sender=ChannelNamespace, dispatch_uid="smallweb namespaces")
         work_sources.register(task_work)
         call_kinds.register(task_call)
         register_checks()

@@ -72,8 +72,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``sites``: URL prefix (no slashes at its ends; ``""`` is the root) to the folder whose files are
     served there and whose pages jobs may change. ``run_dir``: a private folder for sockets and lock
-    files. ``bus_url``: ``sqlite:///<file>`` or ``redis://...``, what carries publications between
-    processes. ``max_body_bytes``: the largest request body that the server takes.
+    files. ``bus_url``: ``sqlite:///<file>``, ``redis://...`` or ``postgres://...``, what carries
+    publications between processes. ``max_body_bytes``: the largest request body that the server takes.
     """
 
     sites: dict[str, Path] = {}

@@ -6,11 +6,13 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from smallweb.core.channels import Namespace, publish
+from smallweb.core.channels import Namespace, namespaces, publish
+from smallweb.core.channels.namespace_rows import FIELDS
 from tests.services import require_service
 from tests.source import ROOT
 
@@ -19,15 +21,34 @@ NAMESPACES = (
     Namespace(name="kept", subscribe="public", retain=True, history_size=100),
     Namespace(name="members", subscribe="login", retain=True, history_size=10),
     Namespace(name="office", subscribe="staff"),
+    Namespace(name="talk", subscribe="public", publish="public", history="public", history_size=5),
+    Namespace(name="club", subscribe="login", publish="login", history="login", history_size=5),
+    Namespace(name="newest", subscribe="public", latest=True),
+    Namespace(name="room", subscribe="public", presence="public"),
+    Namespace(name="team", subscribe="login", presence="login"),
 )
 
 
 def bus_url(kind: str, folder: Path) -> str:
-    """Return the URL of a bus that nothing else uses; of Redis, a prefix in database 9."""
+    """Return the URL of a bus that nothing else uses: a prefix in Redis, a schema in PostgreSQL."""
     if kind == "sqlite":
         return f"sqlite:///{folder}/bus.sqlite3"
+    if kind == "postgres":
+        return f"{require_service('postgres')}#test_{secrets.token_hex(6)}"
     address = require_service("redis").rstrip("/")
     return f"{address}/9#test-{secrets.token_hex(6)}"
+
+
+@contextmanager
+def edited(name: str, **values: Any) -> Iterator[None]:
+    """Let this process believe inside the block that an operator has edited the namespace's row."""
+    before = namespaces._rows
+    row = {field: getattr(namespaces.get(name), field, None) for field in FIELDS}
+    namespaces.take_rows(({**row, "enabled": True, "in_code": True, "code_defaults": {}, **values},))
+    try:
+        yield
+    finally:
+        namespaces.take_rows(before)
 
 
 def publish_each(channel: str, values: Iterable[Any]) -> None:
@@ -36,7 +57,7 @@ def publish_each(channel: str, values: Iterable[Any]) -> None:
         publish(channel, value)
 
 
-def python_elsewhere(code: str, core: dict[str, Any]) -> subprocess.Popen[str]:
+def python_elsewhere(code: str, core: dict[str, Any], **environment: str) -> subprocess.Popen[str]:
     """Start Python code in another process of the same site, with the tests' namespaces."""
     first = (
         "import django; django.setup()\n"
@@ -46,6 +67,7 @@ def python_elsewhere(code: str, core: dict[str, Any]) -> subprocess.Popen[str]:
     )
     environment = {
         **os.environ,
+        **environment,
         "DJANGO_SETTINGS_MODULE": "tests.core.elsewhere",
         "PYTHONPATH": f"{ROOT / 'typings'}:{ROOT}",
         "TEST_RUN_DIR": str(core["RUN_DIR"]),

@@ -12,16 +12,17 @@ import pytest
 from smallweb.core.channels.bus.base import get_bus
 from smallweb.core.exceptions import BusUnavailable
 from smallweb.core.layers import BusLayer
+from tests.core.bus_remains import remove_bus
 from tests.core.buses import bus_url, python_elsewhere
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(params=["sqlite", "redis", "postgres"])
 async def layer(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> AsyncIterator[BusLayer]:
     settings.SMALLWEB_CORE = {"RUN_DIR": tmp_path / "run", "BUS_URL": bus_url(request.param, tmp_path)}
     found = BusLayer()
     yield found
     await found.close()
-    get_bus().close()
+    remove_bus(get_bus())
 
 
 async def receive(layer: BusLayer, channel: str) -> Any:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .namespaces import Namespace, namespaces
-from .publish import apublish, clear, publish
+from .publish import apublish, clear, publish, publish_as
 
-__all__ = ["Namespace", "apublish", "clear", "namespaces", "publish"]
+__all__ = ["Namespace", "apublish", "clear", "namespaces", "publish", "publish_as"]

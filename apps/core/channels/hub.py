@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from .bus.follow import SharedFollower
+from .namespace_rows import NOTICE
+from .namespace_watch import NamespaceWatch
 from .publications import Publication
 from .topics import FilterTrie
 
@@ -31,6 +33,10 @@ class Subscriber(Protocol):
 
     def missed(self) -> None:
         """Learn that publications were lost, nobody knows which."""
+        ...
+
+    async def reconsider(self) -> None:
+        """Learn that namespaces have changed; one subscriber of each reader is asked."""
         ...
 
 
@@ -63,11 +69,13 @@ class Hub:
         self._trie: FilterTrie[Subscriber] = FilterTrie()
         self._count = 0
         self._follower = SharedFollower(deliver=self._deliver, missed=self._tell_missed)
+        self._watch = NamespaceWatch(self._trie.items)
 
     async def add(self, filter_: str, subscriber: Subscriber) -> None:
         """Return when all that is published from now on will reach the subscriber. Raises BusUnavailable."""
         self._trie.add(filter_, subscriber)
         self._count += 1
+        self._watch.start()
         try:
             await self._follower.ensure_started()
         except BaseException:
@@ -80,9 +88,12 @@ class Hub:
         self._count -= 1
         if not self._count:
             self._follower.stop()
+            self._watch.stop()
 
     def _deliver(self, publications: Sequence[Publication]) -> None:
         for publication in publications:
+            if publication.channel == NOTICE:
+                self._watch.look()
             subscribers = self._trie.matching(publication.channel)
             if subscribers:
                 self._deliver_one(publication, subscribers)
@@ -98,6 +109,7 @@ class Hub:
                 logger.exception("channel=%s could not be delivered to one subscriber", publication.channel)
 
     def _tell_missed(self) -> None:
+        self._watch.look()
         for subscriber in self._trie.items():
             subscriber.missed()
 

@@ -10,10 +10,13 @@ import msgspec
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
+from ..access import Actor
 from ..exceptions import BusUnavailable, CannotPublish
+from .access import require_channel_access
 from .bus.base import get_bus
+from .namespace_rows import namespace_rows
 from .namespaces import namespace_of
-from .publications import Outgoing
+from .publications import Outgoing, Position
 from .topics import require_topic
 
 MAX_DATA_BYTES = 256 * 2**10
@@ -30,16 +33,36 @@ def publish(channel: str, value: Any) -> None:
     commits, and not at all when it rolls back. Raises BadTopic, UnknownNamespace, CannotPublish
     (no JSON, NaN or infinite, more than 256 KiB), and outside of a transaction BusUnavailable.
     """
-    message = _outgoing(channel, value)
-    if transaction.get_connection().in_atomic_block:
-        _send_on_commit(message)
-    else:
-        get_bus().publish([message])
+    namespace_rows.ensure_fresh()
+    _send(_outgoing(channel, value))
 
 
 async def apublish(channel: str, value: Any) -> None:
     """Do what ``publish`` does, from a coroutine."""
     await sync_to_async(publish)(channel, value)
+
+
+def publish_as(actor: Actor, channel: str, value: Any) -> Position | None:
+    """Publish for a person: only where the namespace's ``publish`` rule lets them. May query the database.
+
+    Returns the publication's place in its channel, None inside a transaction, which has yet to commit.
+    Raises AccessDenied and what ``publish`` raises.
+    """
+    namespace_rows.ensure_fresh()
+    require_channel_access(actor, namespace_of(require_topic(channel)), "publish", channel)
+    return _send(_outgoing(channel, value))
+
+
+def publish_now(channel: str, value: Any) -> Position:
+    """Publish at once, whatever transaction is open, and return the publication's place in its channel."""
+    return get_bus().publish([_outgoing(channel, value)])[0]
+
+
+def _send(message: Outgoing) -> Position | None:
+    if transaction.get_connection().in_atomic_block:
+        _send_on_commit(message)
+        return None
+    return get_bus().publish([message])[0]
 
 
 def clear(channel: str) -> None:

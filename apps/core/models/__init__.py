@@ -2,7 +2,16 @@
 
 from .cluster import Cluster
 from .execution import Execution, ExecutionQuerySet, State
+from .namespace import ChannelNamespace
 from .registered import RegisteredRow
 from .task_run import TaskRun
 
-__all__ = ["Cluster", "Execution", "ExecutionQuerySet", "RegisteredRow", "State", "TaskRun"]
+__all__ = [
+    "ChannelNamespace",
+    "Cluster",
+    "Execution",
+    "ExecutionQuerySet",
+    "RegisteredRow",
+    "State",
+    "TaskRun",
+]

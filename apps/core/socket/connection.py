@@ -31,7 +31,7 @@ from .rate import TokenBucket
 from .rights import Rights
 
 if TYPE_CHECKING:
-    from .subscriptions import Subscription
+    from .subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,8 @@ class Connection(Peer):
 
     async def check_session(self) -> None:
         """Close the socket of a user who logged out or was disabled; drop what they may no longer hear."""
-        if not await self.rights.refresh():
+        rules = {rule for subscription in self.subscriptions.values() for rule in subscription.rules()}
+        if not await self.rights.refresh(*rules):
             self.close(CloseCode.SESSION_ENDED)
             return
         for subscription in list(self.subscriptions.values()):

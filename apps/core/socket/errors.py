@@ -8,6 +8,7 @@ from ..exceptions import (
     AccessDenied,
     BadTopic,
     BusUnavailable,
+    CannotPublish,
     NothingThere,
     NotRegistered,
     PublicError,
@@ -22,6 +23,7 @@ _CODES: list[tuple[type[SmallwebError], ErrorCode]] = [
     (NotRegistered, ErrorCode.NOT_FOUND),
     (NothingThere, ErrorCode.NOT_FOUND),
     (BadTopic, ErrorCode.INVALID_PARAMS),
+    (CannotPublish, ErrorCode.INVALID_PARAMS),
     (BusUnavailable, ErrorCode.BUSY),
 ]
 

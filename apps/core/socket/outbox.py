@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from .eager import run_as_far_as_it_goes
+from .newest import Newest
 from .protocol import notification_text
 
 MAX_LAGGED_CHANNELS = 1_000
@@ -16,6 +17,9 @@ class Outbox:
     """Frames in order. Events beyond the bounds are not queued: once the reader has caught up it is
     told, for each channel, which offsets it missed (``rpc.lagged {channel, from, to}``, both included;
     null when unknown).
+
+    Of channels of which only the newest value counts, that is kept beside a full queue, in place of an
+    older one, and goes out as soon as there is room.
 
     Answers are always queued; ``overflow`` is called when they alone grow past twice the bounds, or
     when too many channels lag.
@@ -36,6 +40,7 @@ class Outbox:
         self._frames: deque[str] = deque()
         self._bytes = 0
         self._lagged: dict[str, tuple[int | None, int | None]] = {}
+        self._newest = Newest(max_channels=max_frames, max_bytes=max_bytes)
         self._sender: asyncio.Task[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._is_sending = False
@@ -53,12 +58,19 @@ class Outbox:
         if not self._is_full(len(frame)):
             self._queue(frame)
 
-    def event(self, channel: str, offset: int, frame: str) -> None:
+    def event(self, channel: str, offset: int | None, frame: str) -> None:
         """Queue a publication, or note that its reader missed it."""
         if self._lagged or self._is_full(len(frame)):
             self.lag(channel, offset, offset)
         else:
             self._queue(frame)
+
+    def latest(self, channel: str, offset: int, frame: str) -> None:
+        """Queue a publication that makes the channel's older ones worthless."""
+        if channel not in self._newest and not self._is_full(len(frame)):
+            self._queue(frame)
+        elif not self._newest.put(channel, frame):
+            self.lag(channel, offset, offset)
 
     def lag(self, channel: str, first: int | None, last: int | None) -> None:
         """Note that the reader missed these offsets of a channel."""
@@ -83,6 +95,7 @@ class Outbox:
         """Drop what is queued and stop sending."""
         self._closed = True
         self._frames.clear()
+        self._newest.clear()
         self._bytes = 0
         self._let_in()
         if self._sender is not None:
@@ -95,9 +108,12 @@ class Outbox:
         )
 
     def _queue(self, frame: str) -> None:
+        self._put_in(frame)
+        self._wake()
+
+    def _put_in(self, frame: str) -> None:
         self._frames.append(frame)
         self._bytes += len(frame)
-        self._wake()
 
     def _wake(self) -> None:
         if self._is_sending or self._closed:
@@ -109,7 +125,9 @@ class Outbox:
 
     async def _drain(self) -> None:
         try:
-            while self._frames or self._lagged:
+            while self._frames or self._newest or self._lagged:
+                if self._newest and not self._is_full(self._newest.next_size()):
+                    self._put_in(self._newest.pop())
                 if not self._frames:
                     self._queue_lagged()
                 frame = self._frames.popleft()

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
 
-from ..access import PUBLIC, Actor, may, require_access
+from ..access import PUBLIC, Actor, may
+from ..channels.access import require_channel_access, require_own
 from ..channels.namespaces import Namespace
 from .pool import in_pool
 
@@ -35,6 +36,8 @@ class Rights:
         self.actor = Actor(user) if user is not None else Actor.anonymous()
         self._opened_by: Any = getattr(self.actor.user, "pk", None)
         self._verdicts: dict[str, _Verdict] = {PUBLIC: _Verdict(True, 0.0)}
+        self.version = 0
+        """Grows whenever verdicts may have changed."""
 
     @property
     def user_id(self) -> object:
@@ -55,14 +58,18 @@ class Rights:
             return None
         return verdict.is_fulfilled
 
-    async def require_subscribe(self, namespace: Namespace) -> bool:
+    async def require(self, namespace: Namespace, verb: str, channel: str) -> bool:
         """Ask the gate, with the user as the database knows it now. Raises AccessDenied.
 
         Returns False when the session that opened the socket has ended.
         """
-        if namespace.subscribe != PUBLIC and not await self.refresh(namespace.subscribe):
+        require_own(namespace, verb, channel, self._opened_by)
+        rule = namespace.access_rule(verb)
+        if rule == PUBLIC:
+            return True
+        if not await self.refresh(rule):
             return False
-        await in_pool(lambda: require_access(self.actor, namespace, "subscribe"))
+        await in_pool(lambda: require_channel_access(self.actor, namespace, verb, channel))
         return True
 
     async def refresh(self, *more_rules: str) -> bool:
@@ -70,6 +77,7 @@ class Rights:
         rules = {*self._verdicts, *more_rules}
         asked_at = time.monotonic()
         actor, verdicts = await in_pool(lambda: self._decide(rules))
+        self.version += 1
         if actor is None:
             self._verdicts = {}
             return False

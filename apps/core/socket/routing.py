@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import subscriptions as subscriptions  # Registers its methods.
+from . import channel_methods as channel_methods  # Registers its methods.
+from . import subscriptions as subscriptions
 from .consumers import SocketConsumer
 
 websocket_urlpatterns = [path("ws/", SocketConsumer.as_asgi())]

@@ -8,118 +8,32 @@ from typing import Any
 import msgspec
 
 from ..channels.bus.base import get_bus
-from ..channels.hub import get_hub
-from ..channels.namespaces import namespace_of, namespaces
-from ..channels.publications import Position, Publication, Recovery
+from ..channels.namespaces import namespace_of
+from ..channels.publications import Position, Recovery
 from ..channels.topics import is_filter, require_filter
+from .channel_rights import require_right
 from .connection import Connection
 from .methods import Answer, NoParams, socket_method
-from .protocol import CloseCode, ErrorCode, RpcError
+from .protocol import ErrorCode, RpcError
+from .subscription import Subscription
 
 MAX_CHANNELS = 1_000
 MAX_RESULT_BYTES = 4 * 2**20
 
 
 class Subscribe(msgspec.Struct, forbid_unknown_fields=True):
-    """``since`` is a position, or for a filter a map of positions by channel."""
+    """``since`` is a position, or for a filter a map of positions by channel; with ``presence`` the
+    subscriber is told who comes and goes.
+    """
 
     channel: str
     since: dict[str, Any] | None = None
     retained: bool = True
+    presence: bool = False
 
 
 class Unsubscribe(msgspec.Struct, forbid_unknown_fields=True):
     channel: str
-
-
-class Subscription:
-    """One filter of one connection. It holds publications back until the answer to the request is queued,
-    and drops those that the answer told of.
-    """
-
-    def __init__(self, connection: Connection, filter_: str) -> None:
-        self.connection = connection
-        self.filter = filter_
-        self._held: list[tuple[Publication, str]] | None = []
-        self._missed_while_holding = False
-        self._told: dict[str, Position] = {}
-        self._ended = False
-
-    @property
-    def reader(self) -> Connection:
-        return self.connection
-
-    async def begin(self) -> None:
-        """Return when nothing published from now on can be missed. Raises BusUnavailable."""
-        replaced = self.connection.subscriptions.get(self.filter)
-        if replaced is not None:
-            replaced.end()
-        self.connection.subscriptions[self.filter] = self
-        try:
-            await get_hub().add(self.filter, self)
-        except BaseException:
-            self._forget()
-            self._ended = True
-            raise
-
-    def release(self, told: dict[str, Position]) -> None:
-        """Let publications through, from after these positions on."""
-        self._told = told
-        held, self._held = self._held or [], None
-        for publication, frame in held:
-            self.deliver(publication, frame)
-        if self._missed_while_holding:
-            self.missed()
-
-    def end(self) -> None:
-        """Hear nothing any more; harmless when repeated."""
-        if not self._ended:
-            self._ended = True
-            self._forget()
-            get_hub().remove(self.filter, self)
-
-    def is_allowed(self) -> bool:
-        """Whether the user, as last looked up, still may listen to what the filter names."""
-        return self._may_hear(self.filter)
-
-    def deliver(self, publication: Publication, frame: str) -> bool:
-        if self._held is not None:
-            self._hold(publication, frame)
-            return False
-        if self._is_told(publication) or not self._may_hear(publication.channel):
-            return False
-        self.connection.outbox.event(publication.channel, publication.offset, frame)
-        return True
-
-    def missed(self) -> None:
-        if self._held is not None:
-            self._missed_while_holding = True
-        else:
-            self.connection.outbox.lag(self.filter, None, None)
-
-    def _hold(self, publication: Publication, frame: str) -> None:
-        assert self._held is not None
-        if len(self._held) < self.connection.limits.socket_max_queued_messages:
-            self._held.append((publication, frame))
-        else:
-            self._missed_while_holding = True
-
-    def _is_told(self, publication: Publication) -> bool:
-        told = self._told.get(publication.channel)
-        if told is None:
-            return False
-        if told.epoch == publication.epoch and publication.offset <= told.offset:
-            return True
-        del self._told[publication.channel]
-        return False
-
-    def _may_hear(self, channel: str) -> bool:
-        first = channel.partition("/")[0]
-        return first in namespaces and self.connection.rights.allows(namespaces.get(first).subscribe)
-
-    def _forget(self) -> None:
-        if self.connection.subscriptions.get(self.filter) is self:
-            del self.connection.subscriptions[self.filter]
 
 
 @socket_method("rpc.subscribe")
@@ -127,12 +41,14 @@ async def subscribe(connection: Connection, params: Subscribe) -> Answer:
     """Begin to listen. The answer says where each channel stands, what came since the given position
     (``recovered`` tells whether that is all), or else the retained value; pushes go on from there.
     """
-    await _require_right(connection, require_filter(params.channel))
+    heard = await _require_right(connection, require_filter(params.channel))
+    if params.presence:
+        await require_right(connection, "presence", params.channel)
     since = _positions(params)
-    subscription = Subscription(connection, params.channel)
+    subscription = Subscription(connection, params.channel, heard=heard, is_watching=params.presence)
     await subscription.begin()
     try:
-        recoveries = await asyncio.to_thread(_recover, params, since)
+        recoveries = await asyncio.to_thread(_recover, params, heard, since)
         result = _result(params, recoveries)
     except BaseException:
         subscription.end()
@@ -157,13 +73,13 @@ async def ping(connection: Connection, params: NoParams) -> str:
     return "pong"
 
 
-async def _require_right(connection: Connection, filter_: str) -> None:
+async def _require_right(connection: Connection, filter_: str) -> str:
+    """Return what of the filter this user is concerned with."""
     limit = connection.limits.socket_max_subscriptions
     if filter_ not in connection.subscriptions and len(connection.subscriptions) >= limit:
         raise RpcError(ErrorCode.BUSY, f"This socket has {limit} subscriptions; end one first.")
-    if not await connection.rights.require_subscribe(namespace_of(filter_)):
-        connection.close(CloseCode.SESSION_ENDED)
-        raise RpcError(ErrorCode.REFUSED, "The session has ended; log in again.")
+    namespace = await require_right(connection, "subscribe", filter_)
+    return namespace.narrowed(filter_, connection.rights.user_id) or filter_
 
 
 def _positions(params: Subscribe) -> dict[str, Position]:
@@ -178,11 +94,11 @@ def _positions(params: Subscribe) -> dict[str, Position]:
         raise RpcError(ErrorCode.INVALID_PARAMS, f"rpc.subscribe: since: {error}.") from error
 
 
-def _recover(params: Subscribe, since: dict[str, Position]) -> dict[str, Recovery]:
+def _recover(params: Subscribe, heard: str, since: dict[str, Position]) -> dict[str, Recovery]:
     bus = get_bus()
     if not is_filter(params.channel):
         return {params.channel: bus.recover(params.channel, since.get(params.channel))}
-    names = bus.channels(params.channel, limit=MAX_CHANNELS + 1)
+    names = bus.channels(heard, limit=MAX_CHANNELS + 1)
     if len(names) > MAX_CHANNELS:
         if params.since is None and not params.retained:
             return {}

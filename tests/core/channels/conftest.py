@@ -10,13 +10,13 @@ import pytest
 
 from smallweb.core.channels import namespaces
 from smallweb.core.channels.bus.base import Bus, get_bus
-from smallweb.core.channels.bus.redis import RedisBus
+from tests.core.bus_remains import remove_bus
 from tests.core.buses import NAMESPACES, bus_url
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(params=["sqlite", "redis", "postgres"])
 def bus(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterator[Bus]:
-    """The site's bus, of both kinds in turn."""
+    """The site's bus, of each kind in turn."""
     settings.SMALLWEB_CORE = {
         **settings.SMALLWEB_CORE,
         "RUN_DIR": tmp_path / "run",
@@ -25,12 +25,4 @@ def bus(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterat
     with namespaces.temporarily(*NAMESPACES):
         found = get_bus()
         yield found
-        if isinstance(found, RedisBus):
-            _remove_keys(found)
-        found.close()
-
-
-def _remove_keys(bus: RedisBus) -> None:
-    client = bus._client()
-    for key in client.scan_iter(f"{bus.prefix}*"):
-        client.delete(key)
+        remove_bus(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from smallweb.core.channels.bus import base, redis, sqlite
+from smallweb.core.channels.bus import base, postgres, redis, sqlite
 from smallweb.core.channels.bus.base import Bus, Missed, Tail, get_bus
 from smallweb.core.channels.publications import Outgoing, Position, Publication
 from smallweb.core.exceptions import BusUnavailable
@@ -151,7 +152,7 @@ def test_pruning_keeps_what_is_in_transit(bus: Bus) -> None:
 
 
 def test_pruning_keeps_the_history_and_the_retained_value(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (sqlite, redis):
+    for module in (sqlite, redis, postgres):
         monkeypatch.setattr(module, "TRANSIT_S", -1.0)
     first, *_ = bus.publish(
         [kept("kept/a")] * 9 + [Outgoing("open/a", b"1"), Outgoing("kept/b", b"1", retain=True)]
@@ -165,7 +166,7 @@ def test_pruning_keeps_the_history_and_the_retained_value(bus: Bus, monkeypatch:
 
 
 def test_a_tail_that_slept_through_a_pruning_is_told(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (sqlite, redis):
+    for module in (sqlite, redis, postgres):
         monkeypatch.setattr(module, "TRANSIT_S", -1.0)
     with following(bus) as tail:
         bus.publish([Outgoing("open/a", b"1"), Outgoing("open/a", b"2")])
@@ -177,7 +178,7 @@ def test_a_tail_that_slept_through_a_pruning_is_told(bus: Bus, monkeypatch: pyte
 
 
 def test_a_tail_is_told_even_when_nothing_is_left(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (sqlite, redis):
+    for module in (sqlite, redis, postgres):
         monkeypatch.setattr(module, "TRANSIT_S", -1.0)
     with following(bus) as tail:
         bus.publish([Outgoing("open/a", b"1")])
@@ -229,17 +230,21 @@ def test_closing_twice_is_harmless_and_the_bus_opens_again(bus: Bus) -> None:
     assert bus.publish([kept("kept/a")])[0].offset == 2
 
 
-@pytest.mark.parametrize("url", ["sqlite:////proc/nowhere/bus", "redis://127.0.0.1:1/0", "carrier:pigeon"])
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////proc/nowhere/bus", "redis://127.0.0.1:1/0", "postgres://127.0.0.1:1/x", "carrier:pigeon"],
+)
 def test_a_bus_that_does_not_work_says_so(url: str, settings: Any) -> None:
     settings.SMALLWEB_CORE = {"BUS_URL": url}
     with pytest.raises(BusUnavailable, match=r"."):
         get_bus().publish([kept("kept/a")])
 
 
-def test_a_missing_client_of_redis_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "smallweb.core.channels.bus.redis", None)
-    with pytest.raises(BusUnavailable, match=r"django-smallweb\[redis\]"):
-        base._redis("redis://x")
+@pytest.mark.parametrize("extra", ["redis", "postgres"])
+def test_a_missing_client_names_the_extra(extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, f"smallweb.core.channels.bus.{extra}", None)
+    with pytest.raises(BusUnavailable, match=rf"django-smallweb\[{extra}\]"):
+        base._MAKERS[extra](f"{extra}://x")
 
 
 def test_the_sqlite_file_is_for_its_owner_alone(tmp_path: Any, settings: Any) -> None:

@@ -28,6 +28,7 @@ class Reader:
         self.frames: list[str] = []
         self.offsets: list[int] = []
         self.gaps = 0
+        self.reconsidered = 0
 
     @property
     def reader(self) -> object:
@@ -40,6 +41,9 @@ class Reader:
 
     def missed(self) -> None:
         self.gaps += 1
+
+    async def reconsider(self) -> None:
+        self.reconsidered += 1
 
 
 class Broken(Reader):

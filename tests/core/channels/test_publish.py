@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from smallweb.core.channels import apublish, clear, namespaces, publish
+from smallweb.core.access import Actor
+from smallweb.core.channels import apublish, clear, namespaces, publish, publish_as
 from smallweb.core.channels.bus.base import Bus, Tail
 from smallweb.core.channels.namespaces import namespace_of
 from smallweb.core.channels.publish import MAX_DATA_BYTES
@@ -146,3 +148,29 @@ def test_a_broken_bus_does_not_fail_what_has_committed(
         publish("kept/a", 1)
         settings.SMALLWEB_CORE = {"BUS_URL": "redis://127.0.0.1:1/0"}
     assert "1 publications of a committed transaction are lost" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_publishes_where_the_rule_lets_them(bus: Bus) -> None:
+    ann = User.objects.create(username="ann")
+    first = publish_as(Actor(ann), "club/a", 1)
+    assert first == bus.recover("club/a").position
+    assert publish_as(Actor.anonymous(), "talk/a", 1) is not None
+    for actor, channel in (
+        (Actor.anonymous(), "club/a"),
+        (Actor(ann), "kept/a"),
+        (Actor(User(username="boss", is_superuser=True, is_active=True)), "kept/a"),
+    ):
+        with pytest.raises(AccessDenied):
+            publish_as(actor, channel, 2)
+    with pytest.raises(UnknownNamespace):
+        publish_as(Actor(ann), "$layer/a", 1)
+    assert bus.channels("#", limit=9) == ["club/a", "talk/a"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_publishes_in_a_transaction_when_it_commits(bus: Bus) -> None:
+    with transaction.atomic():
+        assert publish_as(Actor.anonymous(), "talk/a", 1) is None
+        assert bus.recover("talk/a").position.offset == 0
+    assert bus.recover("talk/a").position.offset == 1

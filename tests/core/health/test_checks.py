@@ -21,6 +21,7 @@ from smallweb.core.health.checks import (
     check_workers,
 )
 from smallweb.core.models import Cluster
+from tests.core.bus_remains import remove_bus
 from tests.core.buses import bus_url
 from tests.core.rows import NOW, after, make_cluster, make_running, make_task
 
@@ -46,12 +47,12 @@ def test_migrations_that_are_not_applied_are_critical() -> None:
     assert "migrate" in result.do
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(params=["sqlite", "redis", "postgres"])
 def own_bus(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Iterator[None]:
     url = bus_url(request.param, tmp_path)
     settings.SMALLWEB_CORE = {**settings.SMALLWEB_CORE, "RUN_DIR": tmp_path / "run", "BUS_URL": url}
     yield
-    get_bus().close()
+    remove_bus(get_bus())
 
 
 @pytest.mark.usefixtures("own_bus")

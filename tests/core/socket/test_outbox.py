@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from smallweb.core.socket import outbox as outbox_module
+from smallweb.core.socket.newest import Newest
 from smallweb.core.socket.outbox import Outbox
 from smallweb.core.socket.rate import TokenBucket
 from tests.core.socket.clients import until
@@ -149,6 +150,60 @@ async def test_who_waits_for_room_hears_that_the_reader_is_gone() -> None:
     outbox.close()
     with pytest.raises(ConnectionError):
         await asyncio.wait_for(waiting, 60)
+
+
+async def test_of_a_latest_channel_a_slow_reader_gets_the_newest_value_and_no_word_of_the_rest() -> None:
+    line = Line()
+    outbox = line.outbox(frames=3)
+    line.is_open.clear()
+    for offset in range(1, 40):
+        outbox.latest("a", offset, f"a{offset}")
+        outbox.latest("b", offset, f"b{offset}")
+    line.is_open.set()
+    await until(lambda: "b39" in line.sent)
+    assert line.sent[-2:] == ["a39", "b39"]
+    assert len(line.sent) <= 7
+    outbox.latest("a", 40, "a40")
+    await until(lambda: line.sent[-1] == "a40")
+
+
+async def test_the_newest_value_goes_out_as_soon_as_there_is_room_and_never_before_an_older_one() -> None:
+    line = Line()
+    outbox = line.outbox(frames=3)
+    line.is_open.clear()
+    outbox.latest("a", 1, "a1")
+    for number in range(4):
+        outbox.event("x", number, f"x{number}")
+    outbox.latest("a", 2, "a2")
+    outbox.latest("a", 3, "a3")
+    line.is_open.set()
+    await until(lambda: not outbox._is_sending)
+    assert [frame for frame in line.sent if frame[0] == "a"] == ["a1", "a3"]
+    assert lagged(line.sent[-1]) == ("x", 3, 3)
+
+
+@pytest.mark.parametrize("limits", [{"frames": 2}, {"size": 10}])
+async def test_newest_values_are_bounded_and_the_rest_is_reported(limits: dict[str, int]) -> None:
+    line = Line()
+    outbox = line.outbox(**limits)
+    line.is_open.clear()
+    for number in range(1, 12):
+        outbox.latest(f"c{number}", number, "12345")
+    line.is_open.set()
+    await until(lambda: not outbox._is_sending)
+    told = [lagged(frame)[0] for frame in line.sent if frame != "12345"]
+    assert len(told) + line.sent.count("12345") == 11
+    assert told
+
+
+def test_a_value_that_grows_too_large_takes_no_room_any_more() -> None:
+    newest = Newest(max_channels=2, max_bytes=10)
+    assert newest.put("a", "1234")
+    assert newest.put("b", "1234")
+    assert not newest.put("c", "1")
+    assert not newest.put("a", "1234567")
+    assert newest.put("c", "123456")
+    assert (newest.next_size(), newest.pop(), newest.pop(), len(newest)) == (4, "1234", "123456", 0)
 
 
 def test_a_bucket_lets_a_burst_pass_and_then_its_rate() -> None:

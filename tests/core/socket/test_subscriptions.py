@@ -17,7 +17,8 @@ from smallweb.core.channels.hub import get_hub
 from smallweb.core.channels.publications import Position, Publication
 from smallweb.core.socket import subscriptions
 from smallweb.core.socket.protocol import CloseCode, ErrorCode
-from tests.core.buses import publish_each
+from smallweb.core.socket.subscription import Subscription
+from tests.core.buses import edited, publish_each
 from tests.core.socket.clients import Client, signed_in, socket
 
 
@@ -253,10 +254,10 @@ async def test_the_right_is_checked_at_each_delivery(bus: Bus) -> None:
             await client.call("rpc.subscribe", ["later/#"])
             await apublish("later/a", 1)
             assert offsets(await events(client, 1)) == [1]
-            namespaces._entries["later"] = Namespace(name="later", subscribe="staff")
-            await apublish("later/a", 2)
-            await apublish("later/a", 3)
-            assert await client.is_silent()
+            with edited("later", subscribe="staff"):
+                await apublish("later/a", 2)
+                await apublish("later/a", 3)
+                assert await client.is_silent()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -306,10 +307,10 @@ def test_more_than_can_be_held_while_the_answer_is_made_is_reported() -> None:
     connection: Any = SimpleNamespace(
         outbox=outbox,
         limits=SimpleNamespace(socket_max_queued_messages=2),
-        rights=SimpleNamespace(allows=lambda rule: True),
+        rights=SimpleNamespace(allows=lambda rule: True, version=0, user_id=None),
     )
     with namespaces.temporarily(Namespace(name="later", subscribe="public")):
-        subscription = subscriptions.Subscription(connection, "later/#")
+        subscription = Subscription(connection, "later/#")
         for offset in range(1, 5):
             one = Publication("later/a", msgspec.Raw(b"1"), offset, "e", 0.0)
             assert subscription.deliver(one, "") is False

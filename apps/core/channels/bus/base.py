@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from ...conf import core_settings
@@ -56,8 +57,8 @@ class Bus(Protocol):
         """Forget the channel's retained value."""
         ...
 
-    def recover(self, channel: str, since: Position | None = None) -> Recovery:
-        """Tell where the channel stands, and what it said since."""
+    def recover(self, channel: str, since: Position | None = None, *, partial: bool = False) -> Recovery:
+        """Tell where the channel stands, and what it said since; ``partial``: what is left of that."""
         ...
 
     def channels(self, filter_: str, *, limit: int) -> list[str]:
@@ -80,7 +81,7 @@ class Bus(Protocol):
 
 
 def get_bus() -> Bus:
-    """Return this process's bus, as ``BUS_URL`` says: ``sqlite:///<file>`` or ``redis://…[#prefix]``."""
+    """Return this process's bus, as ``BUS_URL`` says: ``sqlite:///<file>``, ``redis://…[#prefix]``, ``postgres://…[#schema]``."""
     return _bus_at(core_settings().bus_url)
 
 
@@ -88,7 +89,7 @@ def get_bus() -> Bus:
 def _bus_at(url: str) -> Bus:
     scheme = url.partition(":")[0]
     if scheme not in _MAKERS:
-        raise BusUnavailable(f"BUS_URL is {url!r}; it must begin with sqlite:/// or redis://.")
+        raise BusUnavailable(f"BUS_URL is {url!r}; it must begin with sqlite:///, redis:// or postgres://.")
     return _MAKERS[scheme](url)
 
 
@@ -99,14 +100,26 @@ def _sqlite(url: str) -> Bus:
 
 
 def _redis(url: str) -> Bus:
-    try:
+    with _needing("redis", "Redis"):
         from .redis import RedisBus
+    return RedisBus(url)
+
+
+def _postgres(url: str) -> Bus:
+    with _needing("postgres", "PostgreSQL"):
+        from .postgres import PostgresBus
+    return PostgresBus(url)
+
+
+@contextmanager
+def _needing(extra: str, server: str) -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         raise BusUnavailable(
-            f"BUS_URL names Redis, and its client is not installed ({error}). "
-            "Type: pip install 'django-smallweb[redis]'."
+            f"BUS_URL names {server}, and its client is not installed ({error}). "
+            f"Type: pip install 'django-smallweb[{extra}]'."
         ) from error
-    return RedisBus(url)
 
 
 _MAKERS: dict[str, Callable[[str], Bus]] = {
@@ -114,11 +127,18 @@ _MAKERS: dict[str, Callable[[str], Bus]] = {
     "redis": _redis,
     "rediss": _redis,
     "unix": _redis,
+    "postgres": _postgres,
+    "postgresql": _postgres,
 }
 
 
 def recovery_of(
-    position: Position, since: Position | None, found: list[Publication], retained: Publication | None
+    position: Position,
+    since: Position | None,
+    found: list[Publication],
+    retained: Publication | None,
+    *,
+    partial: bool = False,
 ) -> Recovery:
     """Decide whether ``found``, what is left of the publications after ``since``, is all of them.
 
@@ -128,6 +148,5 @@ def recovery_of(
         return Recovery(position=position, retained=retained)
     same = since.epoch == position.epoch or (since.epoch == "" and since.offset == 0)
     complete = same and len(found) == position.offset - since.offset
-    return Recovery(
-        position=position, recovered=complete, publications=found if complete else [], retained=retained
-    )
+    told = found if complete or partial else []
+    return Recovery(position=position, recovered=complete, publications=told, retained=retained)

@@ -86,7 +86,7 @@ class RedisBus:
         with _as_unavailable():
             self._client().register_script(_CLEAR)([self._head(channel)])
 
-    def recover(self, channel: str, since: Position | None = None) -> Recovery:
+    def recover(self, channel: str, since: Position | None = None, *, partial: bool = False) -> Recovery:
         with _as_unavailable(), self._client().pipeline(transaction=True) as pipeline:
             pipeline.hgetall(self._head(channel))
             if since is not None:
@@ -97,7 +97,7 @@ class RedisBus:
         position = Position(head[b"epoch"].decode(), int(head[b"offset"]))
         found = [_from_history(channel, entry) for entry in (entries[0] if entries else [])]
         found = [publication for publication in found if publication.epoch == position.epoch]
-        return recovery_of(position, since, found, _from_head(channel, head))
+        return recovery_of(position, since, found, _from_head(channel, head), partial=partial)
 
     def channels(self, filter_: str, *, limit: int) -> list[str]:
         return self._matching(filter_)[:limit]

@@ -89,7 +89,7 @@ class SqliteBus:
         with self._transaction("IMMEDIATE") as database:
             database.execute("UPDATE channel SET retained_id = NULL WHERE name = ?", (channel,))
 
-    def recover(self, channel: str, since: Position | None = None) -> Recovery:
+    def recover(self, channel: str, since: Position | None = None, *, partial: bool = False) -> Recovery:
         with self._transaction("DEFERRED") as database:
             row = database.execute(
                 "SELECT epoch, offset, retained_id FROM channel WHERE name = ?", (channel,)
@@ -99,7 +99,8 @@ class SqliteBus:
             epoch, offset, retained_id = row
             kept = _select(database, _BY_ID, retained_id)
             found = [] if since is None else _select(database, _SINCE, channel, epoch, since.offset)
-        return recovery_of(Position(epoch, offset), since, found, kept[0] if kept else None)
+        retained = kept[0] if kept else None
+        return recovery_of(Position(epoch, offset), since, found, retained, partial=partial)
 
     def channels(self, filter_: str, *, limit: int) -> list[str]:
         with self._transaction("DEFERRED") as database:
