@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from ...core.secret_key import kept_secret_key
 from .config import Config
 
+_SITE = "SMALLWEB_QUICKSTART"
 _CLUSTER = {
     "orm": "default",
     "broker_class": "smallweb.core.cluster.broker.WorkBroker",
@@ -47,10 +50,15 @@ def settings_of(config: Config) -> dict[str, Any]:
         "STATIC_URL": f"/{prefix}{config.wispy_static_path.strip('/')}/",
         "SMALLWEB_CORE": _core(config, data, prefix),
         "SMALLWEB_RPC": _rpc(config),
-        "SMALLWEB_QUICKSTART": {"base": prefix, "homepage": f"/{prefix}{config.static.homepage.lstrip('/')}"},
+        _SITE: {"base": prefix, "homepage": f"/{prefix}{config.static.homepage.lstrip('/')}"},
         "Q_CLUSTER": _CLUSTER,
         "LOGGING": _logging(config),
     }  # fmt: skip
+
+
+def site_of_script() -> dict[str, str]:
+    """Return the prefix of all addresses and the address of the homepage."""
+    return getattr(settings, _SITE)  # type: ignore[no-any-return]
 
 
 def _hosts(config: Config) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-_site = settings.SMALLWEB_QUICKSTART
+from .project import site_of_script
+
+_site = site_of_script()
 
 urlpatterns = [
     path(_site["base"], RedirectView.as_view(url=_site["homepage"])),

@@ -16,7 +16,7 @@ from django.conf import settings
 from ...core.ports import address, free_port
 from ..exceptions import CannotServe
 from .config import Instance, read_config
-from .project import settings_of
+from .project import settings_of, site_of_script
 
 _LOCAL = ("", "127.0.0.1", "0.0.0.0")  # noqa: S104
 
@@ -45,7 +45,7 @@ class RPCWebApp:
     def url(self) -> str:
         """The address of the start page."""
         host = "localhost" if self.config.address in _LOCAL else self.config.address
-        return f"http://{address(host, self.port)}/{settings.SMALLWEB_QUICKSTART['base']}"
+        return f"http://{address(host, self.port)}/{site_of_script()['base']}"
 
     def run(self, *, open_browser: bool = True) -> None:
         """Serve until Ctrl-C, at the next port that is free if this one is taken.

@@ -131,7 +131,7 @@ def test_the_configuration_moves_the_site(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     for wrong in ({"prot": 80}, {"port": "80"}, tmp_path / "missing.toml"):
         with pytest.raises(CannotServe, match="configuration of RPCWebApp"):
-            read_config(wrong)  # type: ignore[arg-type]
+            read_config(wrong)
 
 
 def test_a_configuration_may_be_a_file(tmp_path: Path) -> None:
