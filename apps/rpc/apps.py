@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from ..core.access import LOGIN
+from ..core.access import PUBLIC
 
 
 class RpcConfig(AppConfig):
@@ -18,9 +18,19 @@ class RpcConfig(AppConfig):
         from ..core.channels import Namespace, namespaces
         from ..core.sync import register_sync
         from . import checks, methods  # noqa: F401
+        from .channel_rules import TrackedChannelRules
         from .models import RemoteObject
         from .services.sync_objects import sync_objects
         from .tracked import CHANNELS
 
-        namespaces.register(Namespace(name=CHANNELS, origin=self.name, subscribe=LOGIN, retain=True))
+        namespaces.register(
+            Namespace(
+                name=CHANNELS,
+                origin=self.name,
+                subscribe=PUBLIC,
+                retain=True,
+                history_size=20,
+                channel_rules=TrackedChannelRules(),
+            )
+        )
         register_sync(self, RemoteObject, sync_objects)

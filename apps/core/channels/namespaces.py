@@ -9,13 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from ..exceptions import AccessDenied, UnknownNamespace
 from ..registry import Entry, Registry
 
 VERBS = ("subscribe", "publish", "presence", "history")
 """What clients do on channels; a namespace has a rule for each."""
+
+
+class ChannelRules(Protocol):
+    """Rules of single channels, for a namespace in which they differ. To be asked often: no database."""
+
+    def rule(self, channel: str) -> str | None:
+        """Return the rule before listening to this channel; None when no client may."""
+        ...
+
+    def rules(self, filter_: str) -> set[str]:
+        """Return every rule that may stand before a channel of the filter."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +39,8 @@ class Namespace(Entry):
     for who comes later. ``history_size`` publications not older than ``history_age_s`` are kept of each
     channel, for recovery. ``latest``: a reader who falls behind gets the newest value instead of a word
     about those it missed. ``personal``: the second level is the primary key of the one user who may use
-    the channel, whatever the rules allow others.
+    the channel, whatever the rules allow others. ``channel_rules`` stand before listening to a single
+    channel, beside ``subscribe``.
     """
 
     subscribe: str | None
@@ -39,6 +52,7 @@ class Namespace(Entry):
     history_age_s: float = 300.0
     latest: bool = False
     personal: bool = False
+    channel_rules: ChannelRules | None = None
 
     def rule(self, verb: str) -> str | None:
         """Return the access rule before the verb, None when no client may."""

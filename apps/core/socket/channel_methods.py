@@ -74,17 +74,26 @@ async def channels(peer: Peer, params: Channels) -> list[str]:
     """Answer with the names of the known channels that the caller may hear, at most 1,000."""
     filter_ = require_filter(params.filter)
     await ensure_fresh_namespaces()
-    rules = {rule for entry in namespaces.in_force() if (rule := entry.rule("subscribe"))}
+    in_force = namespaces.in_force()
+    rules = {rule for entry in in_force if (rule := entry.rule("subscribe"))}
+    rules |= {rule for entry in in_force if entry.channel_rules for rule in entry.channel_rules.rules("#")}
     if not await peer.rights.refresh(*rules):
         return []
     heard = [
         own
-        for entry in namespaces.in_force()
+        for entry in in_force
         if peer.rights.allows(entry.rule("subscribe") or "")
         and (part := _below(filter_, entry.name)) is not None
         and (own := entry.narrowed(part, peer.rights.user_id)) is not None
     ]
-    return await asyncio.to_thread(_known, heard)
+    return [name for name in await asyncio.to_thread(_known, heard) if _may_hear(peer, name)]
+
+
+def _may_hear(peer: Peer, channel: str) -> bool:
+    namespace = namespaces.find(channel.partition("/")[0])
+    if namespace is None or namespace.channel_rules is None:
+        return namespace is not None
+    return peer.rights.allows(namespace.channel_rules.rule(channel) or "")
 
 
 def _below(filter_: str, name: str) -> str | None:

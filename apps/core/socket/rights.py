@@ -13,6 +13,7 @@ from django.contrib.auth import get_user, get_user_model
 from ..access import PUBLIC, Actor, may
 from ..channels.access import require_channel_access, require_own
 from ..channels.namespaces import Namespace
+from ..exceptions import AccessDenied
 from .pool import in_pool
 
 MAX_AGE_S = 1.0
@@ -65,6 +66,11 @@ class Rights:
         """
         require_own(namespace, verb, channel, self._opened_by)
         rule = namespace.access_rule(verb)
+        if namespace.channel_rules is not None:
+            if not await self.refresh(rule, *namespace.channel_rules.rules(channel)):
+                return False
+            if not allows_filter(self, namespace, channel):
+                raise AccessDenied(f"{self.actor} may not {verb} to {channel!r}.")
         if rule == PUBLIC:
             return True
         if not await self.refresh(rule):
@@ -103,3 +109,10 @@ class Rights:
         if user is None or not user.is_active or user.pk != self._opened_by:
             return None
         return Actor(user)
+
+
+def allows_filter(rights: Rights, namespace: Namespace, filter_: str) -> bool:
+    """Whether there may be a channel of the filter that these rights let hear."""
+    if not rights.allows(namespace.rule("subscribe") or ""):
+        return False
+    return namespace.channel_rules is None or any(map(rights.allows, namespace.channel_rules.rules(filter_)))

@@ -8,7 +8,9 @@ from ..channels.hub import get_hub
 from ..channels.namespaces import Namespace, namespaces
 from ..channels.presence import Change
 from ..channels.publications import Position, Publication
+from ..channels.topics import is_filter
 from .presence import Presence, get_presence
+from .rights import allows_filter
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -32,6 +34,7 @@ class Subscription:
         self._ended = False
         self._decided_at = (-1, -1)
         self._is_watching = is_watching
+        self._open_channels: dict[str, bool] | None = None
         self._namespace: Namespace | None = None
         """Where the reader may hear; None where they may not. As of ``_decided_at``."""
 
@@ -76,11 +79,16 @@ class Subscription:
         """Return the access rules that decide about what the reader gets."""
         verbs = ("subscribe", "presence") if self._is_watching else ("subscribe",)
         namespace = self._named()
-        return {rule for verb in verbs if namespace is not None and (rule := namespace.rule(verb))}
+        if namespace is None:
+            return set()
+        rules = {rule for verb in verbs if (rule := namespace.rule(verb))}
+        return rules | (namespace.channel_rules.rules(self.filter) if namespace.channel_rules else set())
 
     def is_allowed(self) -> bool:
         """Whether the user, as last looked up, still may listen to what the filter names."""
-        return self._may_hear(self.filter)
+        if is_filter(self.filter) and self._in_force() and self._open_channels is not None:
+            return True
+        return self.may_hear(self.filter)
 
     def deliver(self, publication: Publication, frame: str) -> bool:
         if self._held is not None:
@@ -88,7 +96,7 @@ class Subscription:
             return False
         if self._told and self._is_told(publication):
             return False
-        if not self._may_hear(publication.channel):
+        if not self.may_hear(publication.channel):
             return False
         assert self._namespace is not None
         outbox = self.connection.outbox
@@ -111,7 +119,7 @@ class Subscription:
         """Whether the reader is to hear that someone else came or went."""
         if self._held is not None or change.client.client == self.connection.id:
             return False
-        if not self._may_hear(change.channel) or self._namespace is None:
+        if not self.may_hear(change.channel) or self._namespace is None:
             return False
         return self.connection.rights.allows(self._namespace.rule("presence") or "")
 
@@ -131,17 +139,35 @@ class Subscription:
         del self._told[publication.channel]
         return False
 
-    def _may_hear(self, channel: str) -> bool:
+    def may_hear(self, channel: str) -> bool:
+        """Whether the reader may listen to this channel, as far as rights were looked up."""
+        if not self._in_force():
+            return False
+        assert self._namespace is not None
+        if self._open_channels is not None:
+            return self._may_hear_one(channel, self._open_channels)
+        if not self._namespace.personal:
+            return True
+        return self._namespace.narrowed(channel, self.connection.rights.user_id) is not None
+
+    def _in_force(self) -> bool:
         """Decide once for all channels, since a filter names one namespace; again when anything changed."""
         rights = self.connection.rights
         if self._decided_at != (namespaces.version, rights.version):
             self._decided_at = (namespaces.version, rights.version)
             namespace = self._named()
-            is_open = namespace is not None and rights.allows(namespace.rule("subscribe") or "")
+            is_open = namespace is not None and allows_filter(rights, namespace, self.filter)
             self._namespace = namespace if is_open else None
-        if self._namespace is None or not self._namespace.personal:
-            return self._namespace is not None
-        return self._namespace.narrowed(channel, rights.user_id) is not None
+            self._open_channels = {} if is_open and namespace and namespace.channel_rules else None
+        return self._namespace is not None
+
+    def _may_hear_one(self, channel: str, known: dict[str, bool]) -> bool:
+        """Decide once for each channel, where each has a rule of its own."""
+        assert self._namespace is not None and self._namespace.channel_rules is not None
+        if channel not in known:
+            rule = self._namespace.channel_rules.rule(channel)
+            known[channel] = rule is not None and self.connection.rights.allows(rule)
+        return known[channel]
 
     async def _begin_to_watch(self, presence: Presence) -> None:
         try:

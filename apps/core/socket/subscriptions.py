@@ -48,7 +48,7 @@ async def subscribe(connection: Connection, params: Subscribe) -> Answer:
     subscription = Subscription(connection, params.channel, heard=heard, is_watching=params.presence)
     await subscription.begin()
     try:
-        recoveries = await asyncio.to_thread(_recover, params, heard, since)
+        recoveries = await asyncio.to_thread(_recover, params, subscription, since)
         result = _result(params, recoveries)
     except BaseException:
         subscription.end()
@@ -94,11 +94,13 @@ def _positions(params: Subscribe) -> dict[str, Position]:
         raise RpcError(ErrorCode.INVALID_PARAMS, f"rpc.subscribe: since: {error}.") from error
 
 
-def _recover(params: Subscribe, heard: str, since: dict[str, Position]) -> dict[str, Recovery]:
+def _recover(
+    params: Subscribe, subscription: Subscription, since: dict[str, Position]
+) -> dict[str, Recovery]:
     bus = get_bus()
     if not is_filter(params.channel):
         return {params.channel: bus.recover(params.channel, since.get(params.channel))}
-    names = bus.channels(heard, limit=MAX_CHANNELS + 1)
+    names = bus.channels(subscription.heard, limit=MAX_CHANNELS + 1)
     if len(names) > MAX_CHANNELS:
         if params.since is None and not params.retained:
             return {}
@@ -106,7 +108,8 @@ def _recover(params: Subscribe, heard: str, since: dict[str, Position]) -> dict[
         raise RpcError(ErrorCode.INVALID_PARAMS, text)
     # Who gives positions knew all channels there were then: any other one has begun after that.
     begun = None if params.since is None else Position("", 0)
-    return {name: bus.recover(name, since.get(name, begun)) for name in names}
+    heard = filter(subscription.may_hear, names)
+    return {name: bus.recover(name, since.get(name, begun)) for name in heard}
 
 
 def _result(params: Subscribe, recoveries: dict[str, Recovery]) -> dict[str, Any]:

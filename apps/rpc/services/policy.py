@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import Error
 
+from ...core.channels import namespaces
 from ...core.socket.pool import in_pool
 
 if TYPE_CHECKING:
@@ -35,8 +37,10 @@ class Policy:
 
     def rule(self, endpoint: Endpoint, verb: str, *, now: float) -> Any:
         """Return the rule; None when the path is switched off, STALE when the rows must be read first."""
-        if now - self._read_at >= MAX_AGE_S:
-            return STALE
+        return STALE if now - self._read_at >= MAX_AGE_S else self.last_rule(endpoint, verb)
+
+    def last_rule(self, endpoint: Endpoint, verb: str) -> str | None:
+        """Return the rule as the rows were when they were last read; None when the path is switched off."""
         row = self._objects.get(endpoint.object_name)
         member = self._members.get(endpoint.name)
         if (row is not None and not row.enabled) or (member is not None and not member.enabled):
@@ -45,6 +49,13 @@ class Policy:
             if rules and rules.get(verb):
                 return rules[verb]
         return endpoint.object_rules[verb]
+
+    def object_rule(self, name: str, rules: Mapping[str, str]) -> str | None:
+        """Return the rule to get what belongs to an object as such; ``rules`` are the code's."""
+        row = self._objects.get(name)
+        if row is not None and not row.enabled:
+            return None
+        return (row and row.rules.get("get")) or rules["get"]
 
     async def refresh(self) -> None:
         """Read the rows; who asks while they are being read waits for the same answer."""
@@ -59,7 +70,10 @@ class Policy:
     async def _refresh(self) -> None:
         asked_at = time.monotonic()
         try:
-            self._objects, self._members = await in_pool(read_rows)
+            rows = await in_pool(read_rows)
+            if rows != (self._objects, self._members):
+                self._objects, self._members = rows
+                namespaces.version += 1  # who may listen to tracked values is to be decided anew
             self._read_at = asked_at
         finally:
             self._reading = None
