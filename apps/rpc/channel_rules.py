@@ -8,7 +8,7 @@ from .services.policy import get_policy
 
 
 class TrackedChannelRules:
-    """The rules of ``objects/<object>/…``: a tracked value has its own, all else below an object the object's."""
+    """The rules of ``objects/<object>/…``: a tracked value has its own, all else the object's."""
 
     def rule(self, channel: str) -> str | None:
         _, *parts = channel.split("/")
