@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..channels.hub import get_hub
@@ -12,6 +13,9 @@ from .presence import Presence, get_presence
 
 if TYPE_CHECKING:
     from .connection import Connection
+
+
+Put = Callable[[str, int, str], None]
 
 
 class Subscription:
@@ -26,14 +30,16 @@ class Subscription:
         self.filter = filter_
         self.heard = heard or filter_
         self.reader = connection
+        self._rights = connection.rights
         self._held: list[tuple[Publication, str]] | None = []
         self._missed_while_holding = False
         self._told: dict[str, Position] = {}
         self._ended = False
-        self._decided_at = (-1, -1)
         self._is_watching = is_watching
         self._namespace: Namespace | None = None
-        """Where the reader may hear; None where they may not. As of ``_decided_at``."""
+        """Where the reader may hear; None where they may not. As of the two versions."""
+        self._namespaces_version = self._rights_version = -1
+        self._put: Put = connection.outbox.event
 
     async def begin(self) -> None:
         """Return when nothing published from now on can be missed. Raises BusUnavailable."""
@@ -88,12 +94,10 @@ class Subscription:
             return False
         if self._told and self._is_told(publication):
             return False
-        if not self._may_hear(publication.channel):
+        channel = publication.channel
+        if not self._may_hear(channel):
             return False
-        assert self._namespace is not None
-        outbox = self.connection.outbox
-        put = outbox.latest if self._namespace.latest else outbox.event
-        put(publication.channel, publication.offset, frame)
+        self._put(channel, publication.offset, frame)
         return True
 
     def missed(self) -> None:
@@ -133,15 +137,20 @@ class Subscription:
 
     def _may_hear(self, channel: str) -> bool:
         """Decide once for all channels, since a filter names one namespace; again when anything changed."""
-        rights = self.connection.rights
-        if self._decided_at != (namespaces.version, rights.version):
-            self._decided_at = (namespaces.version, rights.version)
-            namespace = self._named()
-            is_open = namespace is not None and rights.allows(namespace.rule("subscribe") or "")
-            self._namespace = namespace if is_open else None
-        if self._namespace is None or not self._namespace.personal:
-            return self._namespace is not None
-        return self._namespace.narrowed(channel, rights.user_id) is not None
+        if self._namespaces_version != namespaces.version or self._rights_version != self._rights.version:
+            self._decide()
+        namespace = self._namespace
+        if namespace is None or not namespace.personal:
+            return namespace is not None
+        return namespace.narrowed(channel, self._rights.user_id) is not None
+
+    def _decide(self) -> None:
+        self._namespaces_version, self._rights_version = namespaces.version, self._rights.version
+        namespace = self._named()
+        is_open = namespace is not None and self._rights.allows(namespace.rule("subscribe") or "")
+        self._namespace = namespace if is_open else None
+        outbox = self.connection.outbox
+        self._put = outbox.latest if namespace is not None and namespace.latest else outbox.event
 
     async def _begin_to_watch(self, presence: Presence) -> None:
         try:
