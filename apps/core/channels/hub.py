@@ -102,9 +102,12 @@ class Hub:
         frame = event_frame(publication)
         served: set[object] = set()
         for subscriber in subscribers:
+            reader = subscriber.reader
+            if reader in served:
+                continue
             try:
-                if subscriber.reader not in served and subscriber.deliver(publication, frame):
-                    served.add(subscriber.reader)
+                if subscriber.deliver(publication, frame):
+                    served.add(reader)
             except Exception:
                 logger.exception("channel=%s could not be delivered to one subscriber", publication.channel)
 

@@ -140,8 +140,7 @@ class Namespaces(Registry[Namespace]):
 def _edited(entry: Namespace | None, row: Row) -> Namespace:
     base = entry or Namespace(name=row["name"], origin="admin", subscribe=None)
     values = {name: row[name] for name in _EDITABLE}
-    if not row["enabled"]:
-        values |= dict.fromkeys(VERBS)
+    values |= {verb: (row[verb] or None) if row["enabled"] else None for verb in VERBS}
     return replace(base, **values)
 
 

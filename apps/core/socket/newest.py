@@ -9,38 +9,32 @@ class Newest:
     def __init__(self, *, max_channels: int, max_bytes: int) -> None:
         self._max_channels = max_channels
         self._max_bytes = max_bytes
-        self._frames: dict[str, str] = {}
+        self.frames: dict[str, str] = {}
         self._bytes = 0
 
     def put(self, channel: str, frame: str) -> bool:
         """Keep the frame in place of the channel's older one, which is dropped in any case."""
-        older = self._frames.get(channel)
+        older = self.frames.get(channel)
         growth = len(frame) - (0 if older is None else len(older))
         is_too_much = self._bytes + growth > self._max_bytes or (
-            older is None and len(self._frames) >= self._max_channels
+            older is None and len(self.frames) >= self._max_channels
         )
         if is_too_much:
-            self._bytes -= len(self._frames.pop(channel, ""))
+            self._bytes -= len(self.frames.pop(channel, ""))
             return False
-        self._frames[channel] = frame
+        self.frames[channel] = frame
         self._bytes += growth
         return True
 
     def next_size(self) -> int:
-        return len(next(iter(self._frames.values())))
+        return len(next(iter(self.frames.values())))
 
     def pop(self) -> str:
-        channel = next(iter(self._frames))
-        frame = self._frames.pop(channel)
+        channel = next(iter(self.frames))
+        frame = self.frames.pop(channel)
         self._bytes -= len(frame)
         return frame
 
     def clear(self) -> None:
-        self._frames.clear()
+        self.frames.clear()
         self._bytes = 0
-
-    def __contains__(self, channel: str) -> bool:
-        return channel in self._frames
-
-    def __len__(self) -> int:
-        return len(self._frames)

@@ -67,7 +67,7 @@ class Outbox:
 
     def latest(self, channel: str, offset: int, frame: str) -> None:
         """Queue a publication that makes the channel's older ones worthless."""
-        if channel not in self._newest and not self._is_full(len(frame)):
+        if channel not in self._newest.frames and not self._is_full(len(frame)):
             self._queue(frame)
         elif not self._newest.put(channel, frame):
             self.lag(channel, offset, offset)
@@ -108,12 +108,9 @@ class Outbox:
         )
 
     def _queue(self, frame: str) -> None:
-        self._put_in(frame)
-        self._wake()
-
-    def _put_in(self, frame: str) -> None:
         self._frames.append(frame)
         self._bytes += len(frame)
+        self._wake()
 
     def _wake(self) -> None:
         if self._is_sending or self._closed:
@@ -125,9 +122,10 @@ class Outbox:
 
     async def _drain(self) -> None:
         try:
-            while self._frames or self._newest or self._lagged:
-                if self._newest and not self._is_full(self._newest.next_size()):
-                    self._put_in(self._newest.pop())
+            newest = self._newest.frames
+            while self._frames or newest or self._lagged:
+                if newest and not self._is_full(self._newest.next_size()):
+                    self._queue(self._newest.pop())
                 if not self._frames:
                     self._queue_lagged()
                 frame = self._frames.popleft()

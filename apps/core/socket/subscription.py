@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..channels.hub import get_hub
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 
+Put = Callable[[str, int, str], None]
+
+
 class Subscription:
     """Holds publications back until the answer to the request is queued, and drops those that the answer
     told of. ``heard`` is what of the filter the hub brings: of personal channels, the user's own.
@@ -28,15 +32,17 @@ class Subscription:
         self.filter = filter_
         self.heard = heard or filter_
         self.reader = connection
+        self._rights = connection.rights
         self._held: list[tuple[Publication, str]] | None = []
         self._missed_while_holding = False
         self._told: dict[str, Position] = {}
         self._ended = False
-        self._decided_at = (-1, -1)
         self._is_watching = is_watching
         self._open_channels: dict[str, bool] | None = None
         self._namespace: Namespace | None = None
-        """Where the reader may hear; None where they may not. As of ``_decided_at``."""
+        """Where the reader may hear; None where they may not. As of the two versions."""
+        self._namespaces_version = self._rights_version = -1
+        self._put: Put = connection.outbox.event
 
     async def begin(self) -> None:
         """Return when nothing published from now on can be missed. Raises BusUnavailable."""
@@ -96,12 +102,10 @@ class Subscription:
             return False
         if self._told and self._is_told(publication):
             return False
-        if not self.may_hear(publication.channel):
+        channel = publication.channel
+        if not self.may_hear(channel):
             return False
-        assert self._namespace is not None
-        outbox = self.connection.outbox
-        put = outbox.latest if self._namespace.latest else outbox.event
-        put(publication.channel, publication.offset, frame)
+        self._put(channel, publication.offset, frame)
         return True
 
     def missed(self) -> None:
@@ -148,25 +152,29 @@ class Subscription:
             return self._may_hear_one(channel, self._open_channels)
         if not self._namespace.personal:
             return True
-        return self._namespace.narrowed(channel, self.connection.rights.user_id) is not None
+        return self._namespace.narrowed(channel, self._rights.user_id) is not None
 
     def _in_force(self) -> bool:
         """Decide once for all channels, since a filter names one namespace; again when anything changed."""
-        rights = self.connection.rights
-        if self._decided_at != (namespaces.version, rights.version):
-            self._decided_at = (namespaces.version, rights.version)
-            namespace = self._named()
-            is_open = namespace is not None and allows_filter(rights, namespace, self.filter)
-            self._namespace = namespace if is_open else None
-            self._open_channels = {} if is_open and namespace and namespace.channel_rules else None
+        if self._namespaces_version != namespaces.version or self._rights_version != self._rights.version:
+            self._decide()
         return self._namespace is not None
+
+    def _decide(self) -> None:
+        self._namespaces_version, self._rights_version = namespaces.version, self._rights.version
+        namespace = self._named()
+        is_open = namespace is not None and allows_filter(self._rights, namespace, self.filter)
+        self._namespace = namespace if is_open else None
+        self._open_channels = {} if is_open and namespace and namespace.channel_rules else None
+        outbox = self.connection.outbox
+        self._put = outbox.latest if namespace is not None and namespace.latest else outbox.event
 
     def _may_hear_one(self, channel: str, known: dict[str, bool]) -> bool:
         """Decide once for each channel, where each has a rule of its own."""
         assert self._namespace is not None and self._namespace.channel_rules is not None
         if channel not in known:
             rule = self._namespace.channel_rules.rule(channel)
-            known[channel] = rule is not None and self.connection.rights.allows(rule)
+            known[channel] = rule is not None and self._rights.allows(rule)
         return known[channel]
 
     async def _begin_to_watch(self, presence: Presence) -> None:

@@ -203,7 +203,7 @@ def test_a_value_that_grows_too_large_takes_no_room_any_more() -> None:
     assert not newest.put("c", "1")
     assert not newest.put("a", "1234567")
     assert newest.put("c", "123456")
-    assert (newest.next_size(), newest.pop(), newest.pop(), len(newest)) == (4, "1234", "123456", 0)
+    assert (newest.next_size(), newest.pop(), newest.pop(), newest.frames) == (4, "1234", "123456", {})
 
 
 def test_a_bucket_lets_a_burst_pass_and_then_its_rate() -> None:
