@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
+import redis
 
 from bench import _servers, _tree
 from bench.host.environment import ROOT, without_foreign
@@ -81,6 +82,12 @@ class Place:
     @contextmanager
     def running(self, server: Server) -> Iterator[Running]:
         """Start the server, with nothing in its store, and end it afterwards."""
+        program = self._programs[server.needs] if server.needs else None
+        if program and server.engine == "mosquitto":
+            yield Running(server, program.port, self._template, self._environment(self._template), (program.process,))
+            return
+        if program:
+            redis.Redis.from_url(program.url + "0").flushall()
         folder = self._folder / f"turn-{next(_numbers)}"
         shutil.copytree(self._template, folder)
         environment = self._environment(folder, server)
@@ -91,8 +98,8 @@ class Place:
             )
         try:
             _servers.wait_for(port)
-            others = [self._programs[server.needs].process] if server.needs else []
-            yield Running(server, port, folder, environment, (started, *others))
+            processes = (started, program.process) if program else (started,)
+            yield Running(server, port, folder, environment, processes)
         finally:
             _tree.kill(_tree.members([started]))
             started.wait()

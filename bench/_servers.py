@@ -26,6 +26,10 @@ class Server:
     url: str
     process: psutil.Process
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rstrip("/").rpartition(":")[2])
+
 
 @contextmanager
 def redis() -> Iterator[Server | None]:
@@ -65,6 +69,27 @@ def postgres() -> Iterator[Server | None]:
             yield Server(f"postgres://postgres@127.0.0.1:{port}/", psutil.Process(started.pid))
         finally:
             started.send_signal(2)  # SIGINT: do not wait for clients
+            started.wait()
+
+
+@contextmanager
+def mosquitto() -> Iterator[Server | None]:
+    """Start a Mosquitto that takes websockets only. None if it is not installed."""
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if program is None:
+        yield None
+        return
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="smallweb-bench-mosquitto-") as folder:
+        config = Path(folder, "mosquitto.conf")
+        lines = [f"listener {port} 127.0.0.1", "protocol websockets", "allow_anonymous true"]
+        config.write_text("\n".join([*lines, f"user {pwd.getpwuid(os.geteuid()).pw_name}", ""]))
+        started = _start([program, "-c", str(config)])
+        try:
+            wait_for(port)
+            yield Server(f"ws://127.0.0.1:{port}/", psutil.Process(started.pid))
+        finally:
+            started.terminate()
             started.wait()
 
 

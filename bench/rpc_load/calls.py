@@ -11,6 +11,7 @@ from bench.rpc_load.websocket import Websocket
 
 WARM_UP_S, DRAIN_S = 0.3, 20.0
 CHECK_EVERY = 50
+AT_ONCE = 25
 
 
 class Caller:
@@ -51,7 +52,6 @@ class Caller:
             if self.socket.error:
                 raise self.socket.error
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.02)
         if self.answered != self.sent:
             raise WrongAnswer(f"{self.sent} calls were answered {self.answered} times")
 
@@ -59,8 +59,8 @@ class Caller:
 async def opened(job: Job, method: str, connections: int) -> list[Caller]:
     """Return callers whose connections stand, each with one call answered."""
     callers = [Caller(DIALECTS[job.dialect], method) for _ in range(connections)]
-    for caller in callers:
-        await caller.open(job.port)
+    for first in range(0, connections, AT_ONCE):
+        await asyncio.gather(*(caller.open(job.port) for caller in callers[first : first + AT_ONCE]))
     for caller in callers:
         caller.is_stopped = True
         caller.call()
