@@ -74,7 +74,7 @@ def postgres() -> Iterator[Server | None]:
 
 @contextmanager
 def mosquitto() -> Iterator[Server | None]:
-    """Start a Mosquitto that takes websockets only. None if it is not installed."""
+    """Start a Mosquitto that takes websockets. None if it is not installed."""
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     if program is None:
         yield None
@@ -82,7 +82,8 @@ def mosquitto() -> Iterator[Server | None]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="smallweb-bench-mosquitto-") as folder:
         config = Path(folder, "mosquitto.conf")
-        lines = [f"listener {port} 127.0.0.1", "protocol websockets", "allow_anonymous true"]
+        lines = [f"listener {port}", "protocol websockets", "socket_domain ipv4"]
+        lines += [f"listener {free_port()} 127.0.0.1", "allow_anonymous true"]  # 2.0.11 wants one without, too
         config.write_text("\n".join([*lines, f"user {pwd.getpwuid(os.geteuid()).pw_name}", ""]))
         started = _start([program, "-c", str(config)])
         try:

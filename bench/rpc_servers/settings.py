@@ -14,7 +14,9 @@ from smallweb_project.settings import REDIS_URL, SMALLWEB_CORE
 
 INSTALLED_APPS = [
     "smallweb.core",
+    "smallweb.rpc",
     "bench.rpc_servers.smallweb_site",
+    "django_q",
     "channels",
     "django.contrib.auth",
     "django.contrib.contenttypes",
