@@ -31,7 +31,7 @@ class Sample:
         time.sleep(seconds)
         return True
 
-    @expose
+    @expose(locking="object")  # calls of one client come in their order
     def publish(self, first: int, count: int) -> bool:
         for number in range(first, first + count):
             publish(CHANNEL, event_data(number))
