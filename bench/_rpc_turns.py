@@ -64,7 +64,7 @@ def _of_callee(server: Server) -> Turn:
     if is_ours or server.name.startswith("channels"):
         memory = Task("memory", server.title, {"call": first}, {"connections": 1000})
         isolation = Task("isolation", server.title, {"call": first, "wait": wait}, {"seconds": 1.0})
-        tasks = [memory, isolation, *tasks]
+        tasks = [memory, *tasks, isolation]
     return Turn(server, tasks)
 
 
