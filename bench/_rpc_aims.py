@@ -69,9 +69,13 @@ def _fanout(found: Found) -> Iterator[Aim]:
     for engine in ENGINES:
         ours = rows[f"smallweb / {engine}|1000"]
         stock = rows[f"Channels group, in-memory layer / {engine}|1000"]
-        yield Aim(f"fan-out to 1,000, {engine}: rate beside Channels' in-memory group", ours / stock, 25, "{:.1f}x")
+        yield Aim(
+            f"fan-out to 1,000, {engine}: rate beside Channels' in-memory group", ours / stock, 25, "{:.1f}x"
+        )
     ours = rows["smallweb / uvicorn|1000"]
-    yield Aim("fan-out to 1,000, uvicorn: rate beside mosquitto", ours / rows["mosquitto|1000"], 0.75, "{:.2f}x")
+    yield Aim(
+        "fan-out to 1,000, uvicorn: rate beside mosquitto", ours / rows["mosquitto|1000"], 0.75, "{:.2f}x"
+    )
 
 
 def _loss(found: Found) -> Iterator[Aim]:
@@ -89,5 +93,13 @@ def _latency(found: Found) -> Iterator[Aim]:
 
 def _memory(found: Found) -> Iterator[Aim]:
     for engine in ENGINES:
-        ours, stock = (found["memory"][f"{name} / {engine}"]["kb"] for name in ("smallweb", "Channels AsyncJson"))
-        yield Aim(f"memory of an idle connection beside Channels, {engine}", ours / stock, 1.0, "{:.2f}x", at_most=True)
+        ours, stock = (
+            found["memory"][f"{name} / {engine}"]["kb"] for name in ("smallweb", "Channels AsyncJson")
+        )
+        yield Aim(
+            f"memory of an idle connection beside Channels, {engine}",
+            ours / stock,
+            1.0,
+            "{:.2f}x",
+            at_most=True,
+        )

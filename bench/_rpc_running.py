@@ -84,7 +84,9 @@ class Place:
         """Start the server, with nothing in its store, and end it afterwards."""
         program = self._programs[server.needs] if server.needs else None
         if program and server.engine == "mosquitto":
-            yield Running(server, program.port, self._template, self._environment(self._template), (program.process,))
+            yield Running(
+                server, program.port, self._template, self._environment(self._template), (program.process,)
+            )
             return
         if program:
             redis.Redis.from_url(program.url + "0").flushall()

@@ -128,7 +128,7 @@ def _stock_of(name: str, rows: Rows) -> str | None:
 def _cell(column: Column, figures: Figures, stock: Figures | None) -> str:
     value = figures.get(column.key)
     if value is None:
-        return "–"
+        return ""
     text = column.text(value)
     other = (stock or {}).get(column.key)
     if column.grows is None or not other or not value or stock is figures:

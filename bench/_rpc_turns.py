@@ -60,7 +60,9 @@ def _of_callee(server: Server) -> Turn:
     kinds = {f"{server.title}, {kind}": method for kind, method in KINDS.items()}
     calls = kinds if is_ours else {server.title: "add"}
     first, wait = next(iter(calls.values())), "sample.wait" if is_ours else "wait"
-    tasks = [Task("calls", row, {"call": method}, {"seconds": 1.0, "window": 30}) for row, method in calls.items()]
+    tasks = [
+        Task("calls", row, {"call": method}, {"seconds": 1.0, "window": 30}) for row, method in calls.items()
+    ]
     if is_ours or server.name.startswith("channels"):
         memory = Task("memory", server.title, {"call": first}, {"connections": 1000})
         isolation = Task("isolation", server.title, {"call": first, "wait": wait}, {"seconds": 1.0})

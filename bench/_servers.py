@@ -83,7 +83,10 @@ def mosquitto() -> Iterator[Server | None]:
     with tempfile.TemporaryDirectory(prefix="smallweb-bench-mosquitto-") as folder:
         config = Path(folder, "mosquitto.conf")
         lines = [f"listener {port}", "protocol websockets", "socket_domain ipv4"]
-        lines += [f"listener {free_port()} 127.0.0.1", "allow_anonymous true"]  # 2.0.11 wants one without, too
+        lines += [
+            f"listener {free_port()} 127.0.0.1",
+            "allow_anonymous true",
+        ]  # 2.0.11 wants one without, too
         config.write_text("\n".join([*lines, f"user {pwd.getpwuid(os.geteuid()).pw_name}", ""]))
         started = _start([program, "-c", str(config)])
         try:

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from bench.rpc_load.dialects import DIALECTS, Dialect, WrongAnswer
-from bench.rpc_load.job import Figures, Job, Stopwatch, percentile
+from bench.rpc_load.job import Figures, Job, Stopwatch, percentile, reached
 from bench.rpc_load.websocket import Websocket
 
 WARM_UP_S, DRAIN_S = 0.3, 20.0
@@ -47,11 +47,9 @@ class Caller:
     async def drain(self) -> None:
         """Wait for what is unanswered. Raises WrongAnswer unless each call was answered once."""
         self.is_stopped = True
-        deadline = time.perf_counter() + DRAIN_S
-        while self.answered < self.sent and time.perf_counter() < deadline:
-            if self.socket.error:
-                raise self.socket.error
-            await asyncio.sleep(0.01)
+        await reached(lambda: self.answered >= self.sent or bool(self.socket.error), limit_s=DRAIN_S)
+        if self.socket.error:
+            raise self.socket.error
         if self.answered != self.sent:
             raise WrongAnswer(f"{self.sent} calls were answered {self.answered} times")
 

@@ -91,4 +91,8 @@ class SocketIo:
             raise WrongAnswer(message)
 
 
-DIALECTS: dict[str, Dialect] = {"smallweb": JsonRpc("/ws/"), "jsonrpc": JsonRpc("/ws"), "socketio": SocketIo()}
+DIALECTS: dict[str, Dialect] = {
+    "smallweb": JsonRpc("/ws/"),
+    "jsonrpc": JsonRpc("/ws"),
+    "socketio": SocketIo(),
+}

@@ -9,7 +9,7 @@ from statistics import median
 
 from bench.rpc_load.audience import Audience
 from bench.rpc_load.dialects import WrongAnswer
-from bench.rpc_load.job import Figures, Job, Stopwatch
+from bench.rpc_load.job import Figures, Job, Stopwatch, reached
 
 WINDOW = 4
 FEWEST, LIMIT_S = 3, 60.0
@@ -37,11 +37,8 @@ class Flow:
         await self.wait_until(lambda: not self._sent_at)
 
     async def wait_until(self, is_reached: Callable[[], bool]) -> None:
-        deadline = time.perf_counter() + LIMIT_S
-        while not is_reached():
-            if time.perf_counter() > deadline:
-                raise WrongAnswer(f"after {LIMIT_S} s publications are still on their way")
-            await asyncio.sleep(0.005)
+        if not await reached(is_reached, limit_s=LIMIT_S):
+            raise WrongAnswer(f"after {LIMIT_S} s publications are still on their way")
 
     def _publish(self) -> None:
         self._sent_at[self._audience.published + 1] = time.perf_counter()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import psutil
@@ -41,6 +42,17 @@ class Stopwatch:
         self.server_s = _tree.cpu_s(*self._roots) - self._server_s
         self.client_share = (_tree.cpu_s(self._own) - self._client_s) / self.wall_s
         gc.enable()
+
+
+async def reached(is_so: Callable[[], bool], *, limit_s: float) -> bool:
+    """Wait until it is so, and return whether it was within the limit."""
+    deadline = time.perf_counter() + limit_s
+    while True:
+        if is_so():
+            return True
+        if time.perf_counter() > deadline:
+            return False
+        await asyncio.sleep(0.005)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -14,7 +14,7 @@ WARM_UP, SETTLE_S = 50, 1.0
 
 
 async def measure(job: Job) -> Figures:
-    """Return ``kb`` and ``connect_s`` of CPU for each connection, and the server's ``base_mb`` without any."""
+    """Return ``kb`` and CPU ``connect_s`` for each connection, and the server's ``base_mb`` without any."""
     roots = [psutil.Process(pid) for pid in job.pids]
     count, method = int(job.numbers["connections"]), job.calls["call"]
     for caller in await opened(job, method, WARM_UP):

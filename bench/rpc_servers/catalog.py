@@ -90,6 +90,4 @@ SOCKETIO = Server(
     dialect="socketio",
     module="bench.rpc_servers.with_socketio",
 )
-MOSQUITTO = Server(
-    name="mosquitto", title="mosquitto", engine="mosquitto", dialect="mqtt", needs="mosquitto"
-)
+MOSQUITTO = Server(name="mosquitto", title="mosquitto", engine="mosquitto", dialect="mqtt", needs="mosquitto")

@@ -1,4 +1,4 @@
-"""Tornado, the seed's engine, with the call in its loop: ``python -m bench.rpc_servers.with_tornado PORT``."""
+"""Tornado, with the call in its loop: ``python -m bench.rpc_servers.with_tornado PORT``."""
 
 from __future__ import annotations
 
