@@ -22,7 +22,7 @@ from bench.rpc_load.job import Figures, Job
 from bench.rpc_servers.catalog import Server
 
 _numbers = itertools.count(1)
-LIMIT_S = 120
+START_S, LIMIT_S = 120, 180
 
 
 class Failed(Exception):
@@ -99,7 +99,7 @@ class Place:
                 [sys.executable, *server.command(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         try:
-            _servers.wait_for(port)
+            _servers.wait_for(port, limit_s=START_S)
             processes = (started, program.process) if program else (started,)
             yield Running(server, port, folder, environment, processes)
         finally:
