@@ -99,13 +99,22 @@ class Place:
                 [sys.executable, *server.command(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         try:
-            _servers.wait_for(port, limit_s=START_S)
+            self._wait_for(port, server, folder)
             processes = (started, program.process) if program else (started,)
             yield Running(server, port, folder, environment, processes)
         finally:
             _tree.kill(_tree.members([started]))
             started.wait()
             shutil.rmtree(folder)
+
+    @staticmethod
+    def _wait_for(port: int, server: Server, folder: Path) -> None:
+        try:
+            _servers.wait_for(port, limit_s=START_S)
+        except AssertionError as error:
+            raise Failed(
+                f"{server.title}: {error}; it said: {(folder / 'log').read_text()[-2000:]}"
+            ) from error
 
     def _environment(self, folder: Path, server: Server | None = None) -> dict[str, str]:
         own = {

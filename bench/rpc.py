@@ -8,8 +8,8 @@ import resource
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
@@ -93,14 +93,20 @@ def _measure_all(place: Place, turns: list[Turn], *, rounds: int) -> Mapping[Key
 def _take(place: Place, turn: Turn) -> dict[Key, Figures]:
     """Do a turn's tasks; one that comes to no end is told, and does not count."""
     found = {}
-    with place.running(turn.server) as running:
+    with _told(turn.server.title), place.running(turn.server) as running:
         for task in turn.tasks:
-            try:
+            with _told(f"{task.part}, {task.row}"):
                 job = running.job(task.part, calls=task.calls, **task.numbers)
                 found[task.part, task.row] = running.do(job)
-            except Failed as error:
-                print(f"{task.part}, {task.row} failed: {error}", file=sys.stderr)
     return found
+
+
+@contextmanager
+def _told(title: str) -> Iterator[None]:
+    try:
+        yield
+    except Failed as error:
+        print(f"{title} failed: {error}", file=sys.stderr)
 
 
 def _medians(found: list[Figures]) -> Figures:

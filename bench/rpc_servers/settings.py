@@ -1,7 +1,7 @@
 """The project as it is, with the measured site in place of the demo and its limits out of the way.
 
-A client of a benchmark is a flood: what a socket may ask for in a second is lifted, and nothing else but
-the size of its queue for the many events of one burst stays as it comes.
+A client of a benchmark is a flood, so what a socket may ask for in a second is lifted; all else stays as it
+comes.
 """
 
 from __future__ import annotations
