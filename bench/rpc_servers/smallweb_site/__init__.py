@@ -1,0 +1,1 @@
+"""The site whose objects and channels smallweb serves."""
