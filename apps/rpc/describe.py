@@ -15,8 +15,8 @@ from ..core.socket.protocol import ErrorCode, RpcError
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from .parameters import Parameter
 from .registry import ObjectEntry, objects
+from .schemas import schemas_of
 from .services.policy import STALE, get_policy
-from .types import schemas_of
 
 _LETTERS = {"get": "r", "set": "w", "delete": "d"}
 
