@@ -17,10 +17,17 @@ class RpcConfig(AppConfig):
     def ready(self) -> None:
         from ..core.channels import Namespace, namespaces
         from ..core.sync import register_sync
+        from ..core.up_services import UpService, up_services
         from . import checks, methods  # noqa: F401
         from .models import RemoteObject
+        from .registry import are_objects_owned
         from .services.sync_objects import sync_objects
         from .tracked import CHANNELS
 
         namespaces.register(Namespace(name=CHANNELS, origin=self.name, subscribe=LOGIN, retain=True))
         register_sync(self, RemoteObject, sync_objects)
+        up_services.register(
+            UpService(
+                name="owner", origin=self.name, arguments=("smallweb_rpc_owner",), is_wanted=are_objects_owned
+            )
+        )

@@ -53,6 +53,7 @@ class SystemMethod:
 def system_methods() -> Iterator[SystemMethod]:
     """Return the suite's methods in the order of their registration."""
     from ...core.socket import routing  # noqa: F401  # in a process without a socket, nobody has registered them
+
     for method in socket_methods:
         function = _function_of(method)
         if method.name.startswith(PREFIX) and function is not None:

@@ -21,7 +21,7 @@ async def list_members() -> list[str]:
 def _lines(entry: ObjectEntry) -> Iterator[str]:
     is_function = [endpoint.name for endpoint in entry.endpoints] == [entry.name]
     if not is_function:
-        owner = "  (owner process)" if entry.options.owner == "process" else ""
+        owner = "  (owner process)" if entry.options.is_owned else ""
         yield f"{entry.name}{owner}"
     for endpoint in entry.endpoints:
         shown = endpoint.name.removeprefix(f"{entry.name}.")

@@ -1,0 +1,10 @@
+"""All that holds for objects in the web process holds for those in the owner process: the same tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rpc.test_calls import *  # noqa: F403
+from tests.rpc.test_limits import *  # noqa: F403
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("owner")]
