@@ -46,6 +46,7 @@ class ForwardedRights(Rights):
         return True
 
     def _load(self) -> Any:
+        assert self._user is not None
         return get_user_model()._default_manager.filter(pk=self._user).first()
 
 

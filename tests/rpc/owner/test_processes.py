@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 from smallweb.core.socket.protocol import ErrorCode
@@ -53,7 +54,7 @@ def page(folder: Path) -> Iterator[Page]:
     """Run a web process and open a socket to it."""
     with (
         running("web", folder) as (port, _process),
-        connect(f"ws://127.0.0.1:{port}/ws/", origin=f"http://127.0.0.1:{port}") as line,  # type: ignore[arg-type]
+        connect(f"ws://127.0.0.1:{port}/ws/", origin=Origin(f"http://127.0.0.1:{port}")) as line,
     ):
         yield Page(line)
 

@@ -7,4 +7,7 @@ import pytest
 from tests.rpc.test_calls import *  # noqa: F403
 from tests.rpc.test_limits import *  # noqa: F403
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("owner")]
+
+@pytest.fixture(autouse=True)
+def in_the_owner(owner: None) -> None:
+    """Run them with an owner."""

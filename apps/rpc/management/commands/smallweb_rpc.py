@@ -107,7 +107,7 @@ def _rights(options: dict[str, Any]) -> Rights:
         return OperatorRights()
     model = get_user_model()
     try:
-        return rights_of(model._default_manager.get_by_natural_key(options["user"]))  # type: ignore[attr-defined]
+        return rights_of(model._default_manager.get_by_natural_key(options["user"]))
     except model.DoesNotExist:
         raise CommandError(f"There is no user {options['user']!r}.") from None
 
