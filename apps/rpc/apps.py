@@ -17,9 +17,11 @@ class RpcConfig(AppConfig):
     def ready(self) -> None:
         from ..core.channels import Namespace, namespaces
         from ..core.sync import register_sync
+        from ..core.up_services import UpService, up_services
         from . import checks, methods  # noqa: F401
         from .channel_rules import TrackedChannelRules
         from .models import RemoteObject
+        from .registry import are_objects_owned
         from .services.sync_objects import sync_objects
         from .tracked import CHANNELS
 
@@ -34,3 +36,8 @@ class RpcConfig(AppConfig):
             )
         )
         register_sync(self, RemoteObject, sync_objects)
+        up_services.register(
+            UpService(
+                name="owner", origin=self.name, arguments=("smallweb_rpc_owner",), is_wanted=are_objects_owned
+            )
+        )

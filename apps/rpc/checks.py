@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from ..core.access import PUBLIC, parse_rule
 from ..core.checks import settings_errors
 from ..core.exceptions import BadAccessRule
+from .attributes import PlainAttribute
 from .conf import rpc_settings
 from .endpoints import AttributeEndpoint, FunctionEndpoint
 from .members import definitions
@@ -47,6 +49,7 @@ def _messages(entry: ObjectEntry) -> Iterator[CheckMessage]:
         elif isinstance(endpoint, FunctionEndpoint):
             yield from _function_messages(endpoint)
     yield from _shared_defaults(entry)
+    yield from _kept_apart(entry)
 
 
 def _attribute_messages(endpoint: AttributeEndpoint) -> Iterator[CheckMessage]:
@@ -89,3 +92,29 @@ def _shared_defaults(entry: ObjectEntry) -> Iterator[CheckMessage]:
                 hint=f"Make it in __init__: self.{name} = …",
                 id="smallweb_rpc.W004",
             )
+
+
+def _kept_apart(entry: ObjectEntry) -> Iterator[CheckMessage]:
+    """Each web process has an object of its own: what is set in one is not seen by the others."""
+    count = web_processes()
+    if count < 2 or entry.options.is_owned:
+        return
+    plain = [
+        endpoint.name
+        for endpoint in entry.endpoints
+        if isinstance(endpoint, AttributeEndpoint)
+        and isinstance(endpoint.attribute, PlainAttribute)
+        and set(endpoint.mode) & set("wd")
+    ]
+    if plain:
+        yield Warning(
+            f"{count} web processes serve the site, and each has a value of its own of {', '.join(plain)}.",
+            hint='Make it tracked(...), or serve the object with owner="process".',
+            id="smallweb_rpc.W005",
+        )
+
+
+def web_processes() -> int:
+    """Return how many web processes there are, as far as the settings or the environment say."""
+    told = os.environ.get("WEB_CONCURRENCY", "")
+    return rpc_settings().web_processes or (int(told) if told.isdecimal() else 1)

@@ -15,8 +15,8 @@ from ..core.socket.protocol import ErrorCode, RpcError
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from .parameters import Parameter
 from .registry import ObjectEntry, objects
+from .schemas import schemas_of
 from .services.policy import STALE, get_policy
-from .types import schemas_of
 
 _LETTERS = {"get": "r", "set": "w", "delete": "d"}
 
@@ -121,15 +121,17 @@ def plain_default(one: Parameter) -> Any:
 
 def _attribute_node(endpoint: AttributeEndpoint, verbs: set[str]) -> dict[str, Any]:
     (schema,), definitions = schemas_of([endpoint.type])
-    mode = "".join(letter for verb, letter in _LETTERS.items() if verb in verbs)
-    node = {
-        "kind": "attribute",
-        "doc": endpoint.doc,
-        "schema": schema,
-        "mode": mode,
+    facts = attribute_facts(endpoint, verbs)
+    node = {"kind": "attribute", "doc": endpoint.doc, "schema": schema, **facts}
+    return node | ({"definitions": definitions} if definitions else {})
+
+
+def attribute_facts(endpoint: AttributeEndpoint, verbs: set[str]) -> dict[str, Any]:
+    """Return what the verbs that are allowed make of an attribute: its mode and its channel."""
+    return {
+        "mode": "".join(letter for verb, letter in _LETTERS.items() if verb in verbs),
         "channel": endpoint.channel if "get" in verbs else None,
     }
-    return node | ({"definitions": definitions} if definitions else {})
 
 
 def signature_of(endpoint: FunctionEndpoint) -> str:

@@ -21,3 +21,9 @@ class NotStored(SmallwebError):
     """A value that is no JSON cannot be tracked."""
 
     code = "not_stored"
+
+
+class OwnerRuns(SmallwebError):
+    """There is an owner process already."""
+
+    code = "owner_runs"

@@ -1,4 +1,4 @@
-"""``rpc.get``, ``rpc.set``, ``rpc.delete``, ``rpc.call``, ``rpc.describe`` and the ways to cancel."""
+"""What the socket serves for objects: get, set, delete, call, describe, discover, and the ways to cancel."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from ..core.socket.calls import Call
-from ..core.socket.methods import Method, params_reader, socket_method, socket_methods
+from ..core.socket.methods import Method, NoParams, params_reader, socket_method, socket_methods
 from ..core.socket.peer import Peer
 from ..core.socket.protocol import RequestId
 from .admission import not_found
 from .describe import describe
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
+from .openrpc import discover
 from .registry import endpoints
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -73,21 +74,25 @@ def direct_method(name: str, params: type[msgspec.Struct]) -> Callable[[Callable
 
 @direct_method("rpc.get", Path)
 def get(call: Call, params: Path) -> None:
+    """Return an attribute's value."""
     _attribute(call, params.path, "get").get(call)
 
 
 @direct_method("rpc.set", Set)
 def set_(call: Call, params: Set) -> None:
+    """Set an attribute; true is returned."""
     _attribute(call, params.path, "set").set(call, params.value)
 
 
 @direct_method("rpc.delete", Path)
 def delete(call: Call, params: Path) -> None:
+    """Delete an attribute; true is returned."""
     _attribute(call, params.path, "delete").delete(call)
 
 
 @direct_method("rpc.call", CallParams)
 def call_(call: Call, params: CallParams) -> None:
+    """Call a method, with lower limits than its own, or for its items one by one (stream)."""
     endpoint = endpoints.find(params.path)
     if not isinstance(endpoint, FunctionEndpoint):
         raise not_found(call, params.path, "call")
@@ -98,6 +103,7 @@ def call_(call: Call, params: CallParams) -> None:
 
 @direct_method("rpc.cancel", Cancel)
 def cancel(call: Call, params: Cancel) -> None:
+    """Give up a running call; false when there is none of this id."""
     call.succeed(call.peer.cancel(params.id))
 
 
@@ -110,6 +116,12 @@ def cancel_request(call: Call, params: Cancel) -> None:
 async def describe_(peer: Peer, params: Describe) -> Any:
     """Say what this caller may call, get and set."""
     return await describe(peer, params.path)
+
+
+@socket_method("rpc.discover")
+async def discover_(peer: Peer, params: NoParams) -> dict[str, Any]:
+    """Return the OpenRPC document of what this caller may call."""
+    return await discover(peer)
 
 
 def _attribute(call: Call, path: str, verb: str) -> AttributeEndpoint:

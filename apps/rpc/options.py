@@ -29,7 +29,7 @@ class Options:
     locking: str | None = None
     timeout_s: float | None = None
     max_start_delay_s: float | None = None
-    owner: Literal["web", "process"] = "web"
+    owner: Literal["web", "process"] | None = None
     source_access: bool | None = None
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class Options:
                 require_mode(mode)
             if not all(part.isidentifier() for part in name.split(".")):
                 raise CannotServe(f"attrs names {name!r}, which is no name of an attribute.")
-        if self.owner not in ("web", "process"):
+        if self.owner not in (None, "web", "process"):
             raise CannotServe(f"owner is {self.owner!r}; it must be 'web' or 'process'.")
 
     def rules(self) -> Rules:
@@ -62,6 +62,11 @@ class Options:
         """Return what ``attrs`` says of the attributes of a nested object."""
         start = f"{name}."
         return {path.removeprefix(start): mode for path, mode in self.attrs.items() if path.startswith(start)}
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether the object lives in the owner process."""
+        return bool(_first(self.owner, rpc_settings().owner) == "process")
 
     @property
     def serves_source(self) -> bool:

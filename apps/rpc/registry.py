@@ -16,6 +16,7 @@ from .endpoints import Endpoint, FunctionEndpoint
 from .exceptions import CannotServe
 from .expose import Access
 from .options import Options
+from .owner.endpoints import forwarded
 
 X = TypeVar("X", bound=Callable[..., Any])
 
@@ -44,7 +45,7 @@ def serve(
     locking: str | None = None,
     timeout_s: float | None = None,
     max_start_delay_s: float | None = None,
-    owner: Literal["web", "process"] = "web",
+    owner: Literal["web", "process"] | None = None,
     source_access: bool | None = None,
     **targets: Any,
 ) -> Callable[[X], X]:
@@ -82,6 +83,11 @@ def serve(
     return register
 
 
+def are_objects_owned() -> bool:
+    """Whether any object lives in the owner process."""
+    return any(entry.options.is_owned for entry in objects)
+
+
 @contextmanager
 def serving_temporarily() -> Iterator[None]:
     """Forget, at the end of the block, what is served in it."""
@@ -103,6 +109,8 @@ def _register(name: str, target: Any, options: Options) -> None:
     else:
         place = Place(object_name=name, path=name, target=target, options=options)
         served = list(endpoints_of(place))
+    if options.is_owned:
+        served = [forwarded(endpoint) for endpoint in served]
     origin = f"{type(target).__module__}.{type(target).__qualname__}"
     doc = inspect.getdoc(target) or ""
     objects.register(

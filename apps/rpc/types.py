@@ -1,4 +1,4 @@
-"""Types of users' annotations: how JSON is read as them, and which schema describes them."""
+"""Types of users' annotations: how JSON is read as them."""
 
 from __future__ import annotations
 
@@ -30,29 +30,6 @@ def read_model(kind: type, value: Any) -> Any:
 def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     """Return a strict reader of this type."""
     return msgspec.json.Decoder(kind, dec_hook=read_model)
-
-
-def schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return a JSON schema for each type, and the definitions that they refer to (``#/$defs/<name>``)."""
-    return _schemas(kinds, "#/$defs/{name}")
-
-
-def openrpc_schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Do the same with the references of an OpenRPC document."""
-    return _schemas(kinds, "#/components/schemas/{name}")
-
-
-def _schemas(kinds: list[Any], template: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    schemas, definitions = msgspec.json.schema_components(
-        kinds, ref_template=template, schema_hook=lambda kind: _model_schema(kind)
-    )
-    return list(schemas), definitions
-
-
-def _model_schema(kind: type) -> dict[str, Any]:
-    if not is_model(kind):
-        raise NotImplementedError(f"no schema for {kind.__name__}")
-    return kind.model_json_schema()  # type: ignore[attr-defined,no-any-return]
 
 
 def place_of(message: str) -> tuple[str, str | int | None]:

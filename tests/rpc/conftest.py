@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from smallweb.core.access import access_rules
 from smallweb.core.channels.bus.base import get_bus
 from smallweb.rpc.registry import serving_temporarily
 from smallweb.rpc.services.policy import get_policy
@@ -22,6 +23,6 @@ def serving(tmp_path: Path, settings: Any) -> Iterator[None]:
         "BUS_URL": bus_url("sqlite", tmp_path),
     }
     get_policy().forget()
-    with serving_temporarily():
+    with serving_temporarily(), access_rules.temporarily():
         yield
     get_bus().close()

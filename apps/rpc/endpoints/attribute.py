@@ -45,16 +45,14 @@ class AttributeEndpoint(Endpoint):
         self._serve(call, "get", self.attribute.read)
 
     def set(self, call: Call, value: Raw) -> None:
-        new = self._read(value)
+        new = self.read(value)
         self._serve(call, "set", partial(self.attribute.write, new))
 
     def delete(self, call: Call) -> None:
         self._serve(call, "delete", self.attribute.remove)
 
     def _serve(self, call: Call, verb: Verb, work: Callable[[], Any]) -> None:
-        if _LETTERS[verb] not in self.mode:
-            text = f"{self.name} is not there to {verb}; its mode is {self.mode!r}."
-            raise RpcError(ErrorCode.REFUSED, text, {"code": "wrong_mode"})
+        require_mode(self, verb)
         if self.attribute.is_plain:
             self.serve(call, verb, lambda leave: _now(call, work, leave))
         else:
@@ -77,7 +75,8 @@ class AttributeEndpoint(Endpoint):
         job = pool.submit(run, done, get_outlet())
         call.abort = lambda: pool.give_up(job)
 
-    def _read(self, value: Raw) -> Any:
+    def read(self, value: Raw) -> Any:
+        """Return the value as what the attribute's type says. Raises RpcError -32602."""
         try:
             return self.reader.decode(value)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError) as error:
@@ -85,6 +84,13 @@ class AttributeEndpoint(Endpoint):
             where = f"{self.name}.{place}" if isinstance(place, str) else self.name
             data = {"code": "invalid_params", "field": where, "problem": words}
             raise RpcError(ErrorCode.INVALID_PARAMS, f"{where}: {words}.", data) from error
+
+
+def require_mode(endpoint: AttributeEndpoint, verb: Verb) -> None:
+    """Return if the attribute is there for this verb. Raises RpcError."""
+    if _LETTERS[verb] not in endpoint.mode:
+        text = f"{endpoint.name} is not there to {verb}; its mode is {endpoint.mode!r}."
+        raise RpcError(ErrorCode.REFUSED, text, {"code": "wrong_mode"})
 
 
 def _now(call: Call, work: Callable[[], Any], leave: Leave) -> None:

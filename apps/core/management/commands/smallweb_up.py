@@ -20,6 +20,7 @@ from ...code_watch import CodeWatch
 from ...ports import address, free_port
 from ...services.first_admin import ensure_admin
 from ...supervisor import Service, Supervisor
+from ...up_services import wanted_services
 
 _LOCAL = ("127.0.0.1", "0.0.0.0")  # noqa: S104
 
@@ -53,8 +54,9 @@ class Command(BaseCommand):
         own = manage()
         web = Service("web", [*own, "runserver", "--noreload", address(host, port)], ready=(host, port))
         worker = Service("worker", [*own, "qcluster", *(["--workers", str(workers)] if workers else [])])
+        more = [Service(one.name, [*own, *one.arguments]) for one in wanted_services()]
         supervisor = Supervisor(
-            [web, worker],
+            [web, worker, *more],
             write=self._say,
             should_end=self._code_is_new(own) if options["reload"] else lambda: False,
         )
