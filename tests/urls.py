@@ -5,4 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("health/", include("smallweb.core.health.urls"))]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("health/", include("smallweb.core.health.urls")),
+    path("rpc/", include("smallweb.core.socket.urls")),
+]

@@ -30,6 +30,7 @@ class CoreConfig(AppConfig):
         from .metrics.sources import register_sources
         from .models import ChannelNamespace
         from .services.sync_namespaces import sync_namespaces
+        from .socket.session_signals import connect_signals
         from .sync import register_sync
 
         namespaces.register(Namespace(name="admin", origin=self.name, subscribe=STAFF))
@@ -45,6 +46,7 @@ class CoreConfig(AppConfig):
         call_kinds.register(task_call)
         register_checks()
         register_sources()
+        connect_signals()
         autodiscover_modules("backend")
         if self.runs_djangos_tasks():
             autodiscover_modules("tasks")

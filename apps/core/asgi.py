@@ -13,8 +13,12 @@ from channels.routing import URLRouter
 from django.apps import apps
 from django.urls import re_path
 
-from .socket.consumers import NoSuchSocket
+from .exceptions import TokenRefused
+from .socket.bearer import bearer_of, known_by
+from .socket.consumers import NoSuchSocket, turn_away
 from .socket.origin import may_connect
+from .socket.pool import in_pool
+from .socket.protocol import CloseCode
 from .socket.routing import websocket_urlpatterns
 
 Application = Callable[..., Awaitable[Any]]
@@ -29,17 +33,21 @@ def application(django_asgi_app: Application) -> Application:
         from .daphne_guard import install
 
         install()
-    sockets = _sockets()
+    routes = URLRouter([*websocket_urlpatterns, re_path(r"", NoSuchSocket.as_asgi())])
+    pages_sockets = _with_sessions(routes)
     _spare_what_is_loaded()
 
     async def serve(scope: dict[str, Any], receive: Any, send: Any) -> Any:
         if scope["type"] != "websocket":
             return await django_asgi_app(scope, receive, send)
-        if not may_connect(scope):
+        token = bearer_of(scope)
+        if not may_connect(scope, is_program=token is not None):
             await receive()
             return await send({"type": "websocket.close"})  # Before an accept: the handshake gets a 403.
+        if token is not None:
+            return await _serve_program(routes, token, scope, receive, send)
         # The session's middleware would look at the session with each frame that is sent.
-        return await sockets({**scope, "smallweb.send": send}, receive, send)
+        return await pages_sockets({**scope, "smallweb.send": send}, receive, send)
 
     return serve
 
@@ -55,8 +63,19 @@ def _spare_what_is_loaded() -> None:
     gc.freeze()
 
 
-def _sockets() -> Application:
-    routes = URLRouter([*websocket_urlpatterns, re_path(r"", NoSuchSocket.as_asgi())])
+async def _serve_program(
+    routes: Application, token: str, scope: dict[str, Any], receive: Any, send: Any
+) -> None:
+    """Serve the socket of a program; its cookies are not looked at."""
+    try:
+        known = await in_pool(lambda: known_by(token))
+    except TokenRefused:
+        await turn_away(receive, send, CloseCode.SESSION_ENDED)
+    else:
+        await routes({**scope, **known}, receive, send)
+
+
+def _with_sessions(routes: Application) -> Application:
     if apps.is_installed("django.contrib.sessions"):
         return AuthMiddlewareStack(routes)  # type: ignore[no-any-return]
-    return routes  # type: ignore[no-any-return]
+    return routes

@@ -84,6 +84,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     socket_max_message_bytes: int = 256 * 2**10
     socket_messages_per_s: float = 100.0
     socket_burst: int = 200
+    socket_client_messages_per_s: float = 400.0
+    socket_client_burst: int = 800
     socket_max_in_flight: int = 32
     socket_max_subscriptions: int = 100
     socket_max_queued_messages: int = 256

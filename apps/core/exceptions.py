@@ -57,6 +57,12 @@ class AccessDenied(SmallwebError):
     code = "access_denied"
 
 
+class TokenRefused(AccessDenied):
+    """A token that opens no door: unknown, expired, revoked, or its user is disabled."""
+
+    code = "token_refused"
+
+
 class BadAccessRule(SmallwebError):
     """A text that is no access rule."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import all_executions, cluster, namespaces, queue, task_run  # noqa: F401
+from . import all_executions, api_token, cluster, namespaces, queue, task_run  # noqa: F401
 from .base import Base
 from .cells import (
     EMPTY,

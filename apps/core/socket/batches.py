@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from .protocol import Fault, Request, batch_text, error_text
+from .protocol import Fault, Frame, Request, RpcError, batch_text, error_text
 
 if TYPE_CHECKING:
     from .calls import Afterwards
@@ -62,3 +62,19 @@ class Batch:
     def _do_afterwards(self) -> None:
         for call in self._afterwards:
             call()
+
+
+def refusal_text(frame: Frame, refusal: RpcError | None) -> str | None:
+    """Return the answer to a message of which nothing is served; None when it asks for none.
+
+    Without a ``refusal`` only what is no request is answered.
+    """
+    answers = []
+    for entry in frame.entries:
+        if isinstance(entry, Fault):
+            answers.append(error_text(UNSET, entry.error))
+        elif refusal is not None and not entry.is_notification:
+            answers.append(error_text(entry.id, refusal))
+    if not answers:
+        return None
+    return batch_text(answers) if frame.is_batch else answers[0]

@@ -9,11 +9,16 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET
+from django.utils import timezone
 
+from ..services.tokens import use_token
+from .batches import refusal_text
 from .calls import Afterwards
+from .clients import Place, client_of, may_ask
+from .open_connections import get_board
 from .outbox import Outbox
 from .peer import Peer
+from .pool import in_pool
 from .protocol import (
     CloseCode,
     ErrorCode,
@@ -21,8 +26,6 @@ from .protocol import (
     Frame,
     Request,
     RpcError,
-    batch_text,
-    error_text,
     notification_text,
     parse,
     parse_request,
@@ -44,9 +47,16 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Connection(Peer):
     """Serves the frames of one socket. ``id`` names it to operators and in presence lists."""
 
+    kind = "websocket"
+
     def __init__(self, scope: dict[str, Any], send: Send) -> None:
         super().__init__(Rights(scope))
         self.id = secrets.token_hex(6)
+        self.opened_at = time.time()
+        self.address = str((scope.get("client") or ("",))[0])
+        self.client = client_of(scope, self.rights)
+        self.place = Place()
+        self.requests = 0
         self.subscriptions: dict[str, Subscription] = {}
         self.outbox = Outbox(
             self._send_text,
@@ -64,10 +74,13 @@ class Connection(Peer):
         )
 
     def open(self) -> None:
-        """Begin the heartbeat and the watch over the user's session."""
+        """Begin the heartbeat and the watch over the user's session; too many of one client are closed."""
+        if not self.place.take(self.client, most=self.limits.socket_max_per_client):
+            self.close(CloseCode.TOO_MANY)
+            return
+        get_board().add(self)
         self._beat()
-        if self.rights.user_id is not None:
-            self._later("session", SESSION_CHECK_S, self._check_session)
+        self._watch_session()
 
     def receive(self, text: str | None) -> None:
         """Take one message; None stands for a binary one. Never raises for what a client sends."""
@@ -97,6 +110,8 @@ class Connection(Peer):
     def end(self) -> None:
         """Let go of everything; harmless when repeated."""
         super().end()
+        self.place.leave()
+        get_board().discard(self)
         for timer in self._timers.values():
             timer.cancel()
         for task in self._tasks:
@@ -104,6 +119,43 @@ class Connection(Peer):
         for subscription in list(self.subscriptions.values()):
             subscription.end()
         self.outbox.close()
+
+    async def authenticate(self, token: str) -> str:
+        """Be the token's user from now on; a socket that has a user takes only tokens of this one."""
+        found = await in_pool(lambda: use_token(token, scope="rpc", now=timezone.now()))
+        if self.rights.user_id not in (None, found.user.pk):
+            raise RpcError(ErrorCode.REFUSED, "This socket is another user's; open one for the token's user.")
+        client = ("user", found.user.pk)
+        if not self.place.take(client, most=self.limits.socket_max_per_client):
+            raise RpcError(ErrorCode.BUSY, "The token's user has too many connections; close one first.")
+        self.client = client
+        self.rights.adopt(found)
+        self._watch_session()
+        await self.check_session()
+        return str(found.user.get_username())
+
+    def snapshot(self) -> dict[str, Any]:
+        """Say what operators see of it; ``list_connections`` tells the keys."""
+        user = self.rights.actor.user
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "address": self.address,
+            "user": user.get_username() if user.is_authenticated else None,
+            "user_id": self.rights.user_id,
+            "known_by": self.rights.known_by,
+            "opened_at": self.opened_at,
+            "subscriptions": sorted(self.subscriptions),
+            "calls": len(self.calls),
+            "requests": self.requests,
+            "waiting": self.outbox.waiting,
+            "missed": self.outbox.missed,
+        }
+
+    def look_at_session(self) -> None:
+        """Do ``check_session`` soon."""
+        if not self.is_closed and self.rights.user_id is not None:
+            self._spawn(self.check_session())
 
     async def check_session(self) -> None:
         """Close the socket of a user who logged out or was disabled; drop what they may no longer hear."""
@@ -121,6 +173,7 @@ class Connection(Peer):
         self.outbox.answer(notification_text(method, params))
 
     can_stream = True
+    can_listen = True
 
     def tell(self, text: str) -> None:
         self.outbox.offer(text)
@@ -159,26 +212,26 @@ class Connection(Peer):
         return True
 
     def _refusal(self, count: int, *, now: float) -> RpcError | None:
+        self.requests += count
         if not self._bucket.take(count, now=now):
-            self._refused += count
-            if self._refused > self.limits.socket_burst:
-                self.close(CloseCode.TOO_MANY)
-            rate = self.limits.socket_messages_per_s
-            return RpcError(ErrorCode.BUSY, f"Too many requests; {rate:g} a second are served.")
+            return self._too_many(count, self.limits.socket_messages_per_s)
+        if self.client is not None and not may_ask(self.client, count, now=now):
+            return self._too_many(count, self.limits.socket_client_messages_per_s)
         self._refused = 0
         if len(self.calls) >= self.limits.socket_max_in_flight:
             return RpcError(ErrorCode.BUSY, f"{len(self.calls)} calls are running; wait for one to end.")
         return None
 
+    def _too_many(self, count: int, rate: float) -> RpcError:
+        self._refused += count
+        if self._refused > self.limits.socket_burst:
+            self.close(CloseCode.TOO_MANY)
+        return RpcError(ErrorCode.BUSY, f"Too many requests; {rate:g} a second are served.")
+
     def _refuse(self, frame: Frame, refusal: RpcError | None) -> None:
-        answers = []
-        for entry in frame.entries:
-            if isinstance(entry, Fault):
-                answers.append(error_text(UNSET, entry.error))
-            elif refusal is not None and not entry.is_notification:
-                answers.append(error_text(entry.id, refusal))
-        if answers:
-            self._reply(batch_text(answers) if frame.is_batch else answers[0], None)
+        text = refusal_text(frame, refusal)
+        if text is not None:
+            self._reply(text, None)
 
     def _reply(self, text: str | None, afterwards: Afterwards | None) -> None:
         if self.is_closed:
@@ -199,8 +252,12 @@ class Connection(Peer):
         self.notify("rpc.ping", {"interval_s": interval_s})
         self._later("beat", interval_s, self._beat)
 
+    def _watch_session(self) -> None:
+        if self.rights.user_id is not None and "session" not in self._timers:
+            self._later("session", SESSION_CHECK_S, self._check_session)
+
     def _check_session(self) -> None:
-        self._spawn(self.check_session())
+        self.look_at_session()
         self._later("session", SESSION_CHECK_S, self._check_session)
 
     def _later(self, name: str, delay_s: float, call: Callable[[], None]) -> None:

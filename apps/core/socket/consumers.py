@@ -7,7 +7,6 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 
-from .clients import counted
 from .connection import Connection, Send
 from .protocol import CloseCode
 
@@ -24,16 +23,11 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
             return
         await send({"type": "websocket.accept"})
         connection = Connection(scope, scope.get("smallweb.send", send))
-        most = connection.limits.socket_max_per_client
-        with counted(scope, connection.rights, most=most) as is_welcome:
-            try:
-                if is_welcome:
-                    connection.open()
-                else:
-                    connection.close(CloseCode.TOO_MANY)
-                await _serve(connection, receive)
-            finally:
-                connection.end()
+        try:
+            connection.open()
+            await _serve(connection, receive)
+        finally:
+            connection.end()
 
 
 async def _serve(connection: Connection, receive: Receive) -> None:
@@ -46,9 +40,14 @@ async def _serve(connection: Connection, receive: Receive) -> None:
 
 
 class NoSuchSocket(AsyncConsumer):  # type: ignore[misc]
-    """Closes a socket whose path leads nowhere, with a code that its client can read."""
+    """Closes a socket whose path leads nowhere."""
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": int(CloseCode.NO_SUCH_PATH)})
+        await turn_away(receive, send, CloseCode.NO_SUCH_PATH)
+
+
+async def turn_away(receive: Receive, send: Send, code: CloseCode) -> None:
+    """Close a socket that has not opened with a code that its client can read, which no 403 gives it."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": int(code)})

@@ -1,4 +1,4 @@
-"""Which pages may open a socket (against cross-site websocket hijacking)."""
+"""Which pages may open a socket, call and listen (against cross-site hijacking and forged requests)."""
 
 from __future__ import annotations
 
@@ -14,24 +14,38 @@ _PORTS = {"http": 80, "https": 443}
 _DEBUG_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
 
 
-def may_connect(scope: Scope) -> bool:
-    """Whether a handshake may go on.
+def may_connect(scope: Scope, *, is_program: bool = False) -> bool:
+    """Whether a handshake or a POST may go on.
 
     Its Host must be one of ALLOWED_HOSTS, and the page's Origin the same by scheme, host and port,
-    or one of CSRF_TRUSTED_ORIGINS. Without an Origin only who sends no cookies may come in: a program.
+    or one of CSRF_TRUSTED_ORIGINS. Without an Origin only a program may come in: who sends no cookies, or
+    a token in their place (``is_program``).
     Behind a proxy that ends TLS the scheme is known through SECURE_PROXY_SSL_HEADER.
     """
-    hosts = _values(scope, "host")
+    hosts = header_values(scope, "host")
     if len(hosts) != 1 or not _is_allowed_host(hosts[0]):
         return False
-    origins = _values(scope, "origin")
+    origins = header_values(scope, "origin")
     if not origins:
-        return not _values(scope, "cookie")
+        return is_program or not header_values(scope, "cookie")
     origin = _parts(origins[0]) if len(origins) == 1 else None
     if origin is None:
         return False
     own = _parts(f"{'https' if _is_secure(scope) else 'http'}://{hosts[0]}")
     return origin == own or any(_is_trusted(origin, trusted) for trusted in settings.CSRF_TRUSTED_ORIGINS)
+
+
+def may_listen(scope: Scope) -> bool:
+    """Whether a GET may go on, with which browsers send no Origin to the page's own site.
+
+    Another site cannot read the answer; that it does not open streams either, newer browsers'
+    Sec-Fetch-Site sees to.
+    """
+    if header_values(scope, "origin"):
+        return may_connect(scope)
+    hosts = header_values(scope, "host")
+    sites = header_values(scope, "sec-fetch-site")
+    return len(hosts) == 1 and _is_allowed_host(hosts[0]) and sites in ([], ["same-origin"], ["none"])
 
 
 def _is_allowed_host(host: str) -> bool:
@@ -44,10 +58,11 @@ def _is_secure(scope: Scope) -> bool:
     if settings.SECURE_PROXY_SSL_HEADER is None:
         return scope.get("scheme") in ("wss", "https")
     name, secure = settings.SECURE_PROXY_SSL_HEADER
-    return _values(scope, name.removeprefix("HTTP_").replace("_", "-").lower()) == [secure]
+    return header_values(scope, name.removeprefix("HTTP_").replace("_", "-").lower()) == [secure]
 
 
-def _values(scope: Scope, name: str) -> list[str]:
+def header_values(scope: Scope, name: str) -> list[str]:
+    """Return what a request or handshake says in all its headers of this name, given in lower case."""
     wanted = name.encode()
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == wanted]
 

@@ -45,6 +45,13 @@ class Outbox:
         self._waiting: list[asyncio.Future[None]] = []
         self._is_sending = False
         self._closed = False
+        self.missed = 0
+        """How many publications the reader was too slow for."""
+
+    @property
+    def waiting(self) -> int:
+        """How many frames wait for the reader."""
+        return len(self._frames)
 
     def answer(self, frame: str) -> None:
         """Queue a frame that must not be lost."""
@@ -61,6 +68,7 @@ class Outbox:
     def event(self, channel: str, offset: int | None, frame: str) -> None:
         """Queue a publication, or note that its reader missed it."""
         if self._lagged or self._is_full(len(frame)):
+            self.missed += 1
             self.lag(channel, offset, offset)
         else:
             self._queue(frame)

@@ -78,6 +78,14 @@ class Peer:
         call.give_up(RpcError(ErrorCode.CANCELLED, f"The call {request_id!r} was cancelled."))
         return True
 
+    can_listen = False
+    """Whether the line carries the publications of subscriptions."""
+
+    async def authenticate(self, token: str) -> str:
+        """Go on as the user of this token; return their name. Raises TokenRefused, RpcError."""
+        text = "Here the token comes with each request: Authorization: Bearer <token>."
+        raise RpcError(ErrorCode.REFUSED, text, {"code": "not_here"})
+
     def close(self, code: int) -> None:
         """End the line; the code says why."""
 

@@ -12,6 +12,10 @@ class TokenBucket:
         self._tokens = burst
         self._at = now
 
+    def is_full(self, *, now: float) -> bool:
+        """Whether nothing was asked for so long that a new one would be the same."""
+        return self._tokens + (now - self._at) * self._rate >= self._burst
+
     def take(self, count: int, *, now: float) -> bool:
         """Whether ``count`` more requests may pass now."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)

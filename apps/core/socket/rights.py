@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from importlib import import_module
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
+from django.utils import timezone
 
 from ..access import PUBLIC, Actor, may
 from ..channels.access import require_channel_access, require_own
 from ..channels.namespaces import Namespace
 from ..exceptions import AccessDenied
+from ..services.tokens import still_usable
 from .pool import in_pool
+
+if TYPE_CHECKING:
+    from ..models import ApiToken
 
 MAX_AGE_S = 1.0
 """For how long a verdict holds for calls."""
@@ -32,7 +38,8 @@ class Rights:
     """
 
     def __init__(self, scope: dict[str, Any]) -> None:
-        self._scope = scope
+        self._session = scope.get("session")
+        self._token = scope.get("smallweb.token")
         user = scope.get("user")
         self.actor = Actor(user) if user is not None else Actor.anonymous()
         self._opened_by: Any = getattr(self.actor.user, "pk", None)
@@ -44,6 +51,33 @@ class Rights:
     def user_id(self) -> object:
         """The primary key of the user who opened the socket; None for a visitor."""
         return self._opened_by
+
+    @property
+    def known_by(self) -> str:
+        """What tells who it is: ``token``, ``session``, ``user`` (other middleware) or ``nothing``."""
+        if self._opened_by is None:
+            return "nothing"
+        if self._token is not None:
+            return "token"
+        return "user" if self._session is None else "session"
+
+    @property
+    def session_name(self) -> str | None:
+        """The session's name in notices, from which its key cannot be learnt; None without a session."""
+        if self._session is None or self.known_by != "session":
+            return None
+        return session_name(self._session.session_key)
+
+    @property
+    def token_id(self) -> object:
+        """The primary key of the token that opened the socket, None for another way."""
+        return None if self._token is None else self._token.pk
+
+    def adopt(self, token: ApiToken) -> None:
+        """Be the token's user from now on, for as long as the token is good."""
+        self._token, self._session = token, None
+        self.actor = Actor(token.user)
+        self._opened_by = token.user.pk
 
     def allows(self, rule: str) -> bool:
         """Whether the rule was fulfilled when it was last decided."""
@@ -99,12 +133,14 @@ class Rights:
         return actor, {rule: may(actor, rule) for rule in rules} if actor else {}
 
     def _reload(self) -> Actor | None:
-        session = self._scope.get("session")
         user: Any
-        if session is None:
+        if self._token is not None:
+            token = still_usable(self._token.pk, scope="rpc", now=timezone.now())
+            user = None if token is None else token.user
+        elif self._session is None:
             user = get_user_model()._default_manager.filter(pk=self._opened_by).first()
         else:
-            store = import_module(settings.SESSION_ENGINE).SessionStore(session.session_key)
+            store = import_module(settings.SESSION_ENGINE).SessionStore(self._session.session_key)
             user = get_user(SimpleNamespace(session=store))  # type: ignore[arg-type]
         if user is None or not user.is_active or user.pk != self._opened_by:
             return None
@@ -116,3 +152,8 @@ def allows_filter(rights: Rights, namespace: Namespace, filter_: str) -> bool:
     if not rights.allows(namespace.rule("subscribe") or ""):
         return False
     return namespace.channel_rules is None or any(map(rights.allows, namespace.channel_rules.rules(filter_)))
+
+
+def session_name(key: str | None) -> str:
+    """Return the name of the session with this key in notices between processes."""
+    return hashlib.sha256(f"smallweb {key}".encode()).hexdigest()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import channel_methods as channel_methods  # Registers its methods.
+from . import auth as auth  # Registers its methods, as do the next lines.
+from . import channel_methods as channel_methods
 from . import subscriptions as subscriptions
 from .consumers import SocketConsumer
 

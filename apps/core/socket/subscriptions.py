@@ -46,6 +46,9 @@ async def subscribe(connection: Connection, params: Subscribe) -> Answer:
         await require_right(connection, "presence", params.channel)
     since = _positions(params)
     subscription = Subscription(connection, params.channel, heard=heard, is_watching=params.presence)
+    if not connection.can_listen:
+        recoveries = await asyncio.to_thread(_recover, params, subscription, since)
+        return Answer(_result(params, recoveries), afterwards=_nothing)
     await subscription.begin()
     try:
         recoveries = await asyncio.to_thread(_recover, params, subscription, since)
@@ -71,6 +74,10 @@ async def unsubscribe(connection: Connection, params: Unsubscribe) -> bool:
 async def ping(connection: Connection, params: NoParams) -> str:
     """Answer ``"pong"``."""
     return "pong"
+
+
+def _nothing() -> None:
+    """Do nothing after an answer."""
 
 
 async def _require_right(connection: Connection, filter_: str) -> str:

@@ -1,19 +1,24 @@
-"""A real Daphne with the suite's application: ``python -m tests.core.socket.served PORT`` prints its port.
+"""A real server with the suite's application. ``python -m tests.core.socket.served daphne 0``
+prints its port.
 
-It serves the socket, an empty page under ``default-src 'self'`` and the suite's scripts.
+It serves the socket, calls and events by HTTP, an empty page under ``default-src 'self'`` and the suite's
+scripts. ``uvicorn`` in place of ``daphne`` starts that one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.source import ROOT
+
+Application = Callable[..., Awaitable[None]]
 
 STATIC = ROOT / "apps/core/static/smallweb_core"
 PAGE = b"<!doctype html><html><head><title>page</title></head><body></body></html>"
@@ -30,16 +35,23 @@ async def pages(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 @contextmanager
-def served(core: dict[str, Any], *, port: int = 0) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """Run the server in a process of its own; yields its port and the process."""
+def served(
+    core: dict[str, Any], *, port: int = 0, server: str = "daphne", database: str = ""
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run the server in a process of its own; yields its port and the process.
+
+    ``database`` is the name of the test's database, for users and tokens.
+    """
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.core.elsewhere",
         "PYTHONPATH": f"{ROOT / 'typings'}:{ROOT}",
         "TEST_RUN_DIR": str(core["RUN_DIR"]),
         "TEST_BUS_URL": core["BUS_URL"],
+        "TEST_CORE": json.dumps({key: core[key] for key in core if key.startswith("SOCKET_")}),
+        **({"TEST_DATABASE": database} if database else {}),
     }
-    command = [sys.executable, "-m", "tests.core.socket.served", str(port)]
+    command = [sys.executable, "-m", "tests.core.socket.served", server, str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
@@ -48,12 +60,50 @@ def served(core: dict[str, Any], *, port: int = 0) -> Iterator[tuple[int, subpro
             process.kill()
 
 
-def main() -> None:
+def pages_and_django() -> Application:
+    """Give ``/rpc/`` and what belongs to users to Django, everything else to ``pages``."""
+    from django.core.asgi import get_asgi_application
+
+    django_application = get_asgi_application()
+
+    async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        is_djangos = scope["path"].startswith(("/rpc/", "/admin/"))
+        await (django_application if is_djangos else pages)(scope, receive, send)
+
+    return serve
+
+
+def run_daphne(application: Application, port: int) -> None:
+    from daphne.server import Server
+
+    class Announced(Server):  # type: ignore[misc]
+        def listen_success(self, port: Any) -> None:
+            print(port.getHost().port, flush=True)
+
+    endpoint = f"tcp:port={port}:interface=127.0.0.1"
+    Announced(application=application, endpoints=[endpoint], signal_handlers=False).run()
+
+
+def run_uvicorn(application: Application, port: int) -> None:
+    import uvicorn
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            print(self.servers[0].sockets[0].getsockname()[1], flush=True)
+
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+    Announced(config).run()
+
+
+def main(server: str, port: int) -> None:
     import django
 
     django.setup()
-    from daphne.server import Server
+    if server == "daphne":
+        import daphne.server  # noqa: F401 - as the command does, before the application
 
+    import tests.core.socket.served_methods  # noqa: F401
     from smallweb.core.asgi import application
     from smallweb.core.channels import namespaces
     from tests.core.buses import NAMESPACES
@@ -61,13 +111,9 @@ def main() -> None:
     for namespace in NAMESPACES:
         namespaces.register(namespace)
 
-    class Announced(Server):  # type: ignore[misc]
-        def listen_success(self, port: Any) -> None:
-            print(port.getHost().port, flush=True)
-
-    endpoint = f"tcp:port={sys.argv[1]}:interface=127.0.0.1"
-    Announced(application=application(pages), endpoints=[endpoint], signal_handlers=False).run()
+    run = {"daphne": run_daphne, "uvicorn": run_uvicorn}[server]
+    run(application(pages_and_django()), port)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], int(sys.argv[2]))

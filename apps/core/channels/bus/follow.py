@@ -35,18 +35,38 @@ class Follower:
         self._missed = missed
         self._tail: Tail | None = None
         self._stopped = threading.Event()
+        self._opening = threading.Lock()
 
     async def start(self) -> None:
         """Return when everything published from now on will be delivered. Raises BusUnavailable."""
         self._loop = asyncio.get_running_loop()
-        self._tail = await asyncio.to_thread(self._bus.tail)
-        threading.Thread(target=self._follow, args=(self._tail,), name="bus-follower", daemon=True).start()
+        try:
+            tail = await asyncio.to_thread(self._open)
+        except BaseException:
+            self._give_up()
+            raise
+        threading.Thread(target=self._follow, args=(tail,), name="bus-follower", daemon=True).start()
 
     def stop(self) -> None:
         """Stop delivering now; the thread ends soon after. Harmless when repeated."""
         self._stopped.set()
         if self._tail is not None:
             self._tail.wake()
+
+    def _open(self) -> Tail:
+        tail = self._bus.tail()
+        with self._opening:
+            self._tail = tail
+            if self._stopped.is_set():
+                tail.close()
+        return tail
+
+    def _give_up(self) -> None:
+        """Leave nothing open of a start that was cancelled, whether the thread is done or not."""
+        with self._opening:
+            self._stopped.set()
+            if self._tail is not None:
+                self._tail.close()
 
     def _follow(self, tail: Tail) -> None:
         try:

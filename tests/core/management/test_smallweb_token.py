@@ -1,0 +1,67 @@
+"""Tokens from a shell."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from smallweb.core.exceptions import TokenRefused
+from smallweb.core.models import ApiToken
+from smallweb.core.services.tokens import use_token
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    return User.objects.create(username="ann")
+
+
+def run(*args: str, **options: Any) -> str:
+    out = StringIO()
+    call_command("smallweb_token", *args, stdout=out, stderr=StringIO(), **options)
+    return out.getvalue()
+
+
+def test_create_prints_the_token_alone(ann: User) -> None:
+    text = run("create", "ann", "--name", "backup", "--days", "2").strip()
+    token = use_token(text, scope="rpc", now=timezone.now())
+    assert (token.user, token.name) == (ann, "backup")
+    assert token.expires_at is not None
+    assert 1.9 < (token.expires_at - timezone.now()).total_seconds() / 86_400 <= 2
+    endless = run("create", "ann").strip()
+    assert use_token(endless, scope="rpc", now=timezone.now()).expires_at is None
+
+
+def test_list_shows_who_and_what_state_but_no_token(ann: User) -> None:
+    User.objects.create(username="bob")
+    first, second = run("create", "ann", "--days", "1").strip(), run("create", "bob").strip()
+    use_token(first, scope="rpc", now=timezone.now())
+    listed = run("list")
+    assert first not in listed
+    assert second not in listed
+    assert "ann usable, until" in listed
+    assert "bob usable, never used" in listed
+    assert "bob" not in run("list", "--user", "ann")
+
+
+def test_revoke_takes_a_number_or_a_beginning(ann: User) -> None:
+    for number in range(2):
+        text = run("create", "ann").strip()
+        token = ApiToken.objects.get(digest=use_token(text, scope="rpc", now=timezone.now()).digest)
+        run("revoke", str(token.pk) if number else f"{token.prefix}…")
+        with pytest.raises(TokenRefused):
+            use_token(text, scope="rpc", now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    "args", [("create", "nobody"), ("create", "ann", "--days", "0"), ("revoke", "7"), ("revoke", "sw_"), ()]
+)
+def test_what_makes_no_sense_is_refused(ann: User, args: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError):
+        run(*args)
