@@ -16,7 +16,6 @@ from ..access import PUBLIC, Actor, may
 from ..channels.access import require_channel_access, require_own
 from ..channels.namespaces import Namespace
 from ..exceptions import AccessDenied
-from ..services.tokens import still_usable
 from .pool import in_pool
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ class Rights:
         return actor, {rule: may(actor, rule) for rule in rules} if actor else {}
 
     def _reload(self) -> Actor | None:
+        from ..services.tokens import still_usable  # objects are served before there are models
+
         user: Any
         if self._token is not None:
             token = still_usable(self._token.pk, scope="rpc", now=timezone.now())
