@@ -207,6 +207,13 @@ class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
             logger.warning("%r dropped: it left %s bytes unread", self, MAX_UNSENT_BYTES)
             self.drop()
 
+    def write_frame(self, data: bytes) -> bool:
+        """Write an encoded frame at once, and return True, if the client reads what it is sent."""
+        if self.state != self.STATE_OPEN or self.send_queue or not self.gate.is_open:
+            return False
+        self.transport.write(data)
+        return True
+
     def dropConnection(self, abort: bool = False) -> None:
         self.gate.stopProducing()
         self.transport.unregisterProducer()  # a transport does not close before its producer is gone

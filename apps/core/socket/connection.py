@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from ..services.tokens import use_token
 from .batches import refusal_text
 from .calls import Afterwards
 from .clients import Place, client_of, may_ask
+from .line import Line, Send
 from .open_connections import get_board
 from .outbox import Outbox
 from .peer import Peer
@@ -41,8 +42,6 @@ logger = logging.getLogger(__name__)
 SESSION_CHECK_S = 50.0
 MAX_BAD_FRAMES = 3
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
 
 class Connection(Peer):
     """Serves the frames of one socket. ``id`` names it to operators and in presence lists."""
@@ -58,8 +57,10 @@ class Connection(Peer):
         self.place = Place()
         self.requests = 0
         self.subscriptions: dict[str, Subscription] = {}
+        line = Line(send)
         self.outbox = Outbox(
-            self._send_text,
+            line.send,
+            write=line.write,
             max_frames=self.limits.socket_max_queued_messages,
             max_bytes=self.limits.socket_max_queued_bytes,
             overflow=lambda: self.close(CloseCode.SLOW_READER),
@@ -240,9 +241,6 @@ class Connection(Peer):
             self.outbox.answer(text)
         if afterwards is not None:
             afterwards()
-
-    async def _send_text(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
 
     async def _send_close(self, code: int) -> None:
         await self._send({"type": "websocket.close", "code": int(code)})

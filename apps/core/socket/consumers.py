@@ -7,7 +7,8 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 
-from .connection import Connection, Send
+from .connection import Connection
+from .line import Send
 from .protocol import CloseCode
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -32,8 +32,10 @@ class Outbox:
         max_frames: int,
         max_bytes: int,
         overflow: Callable[[], None],
+        write: Callable[[str], bool] = lambda frame: False,
     ) -> None:
         self._send = send
+        self._write = write
         self._max_frames = max_frames
         self._max_bytes = max_bytes
         self._overflow = overflow
@@ -116,6 +118,8 @@ class Outbox:
         )
 
     def _queue(self, frame: str) -> None:
+        if not self._is_sending and not self._closed and self._write(frame):
+            return
         self._frames.append(frame)
         self._bytes += len(frame)
         self._wake()

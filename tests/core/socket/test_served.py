@@ -41,8 +41,9 @@ async def call(line: ClientConnection, method: str, *params: Any) -> Any:
     return answer["result"]
 
 
-async def test_what_another_process_publishes_reaches_a_client(bus: Bus, settings: Any) -> None:
-    with served(settings.SMALLWEB_CORE) as (port, _):
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+async def test_what_another_process_publishes_reaches_a_client(bus: Bus, settings: Any, server: str) -> None:
+    with served(settings.SMALLWEB_CORE, server=server) as (port, _):
         async with client(port) as line:
             await call(line, "rpc.subscribe", "kept/#")
             other = python_elsewhere("for n in range(200): publish('kept/a', n)", settings.SMALLWEB_CORE)
@@ -72,10 +73,11 @@ async def test_foreign_pages_get_a_403_and_programs_come_in(bus: Bus, settings: 
             assert closed.value.rcvd.code == 4404
 
 
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
 async def test_a_client_that_does_not_read_costs_little_and_is_told_what_it_missed(
-    bus: Bus, settings: Any
+    bus: Bus, settings: Any, server: str
 ) -> None:
-    with served(settings.SMALLWEB_CORE) as (port, process):
+    with served(settings.SMALLWEB_CORE, server=server) as (port, process):
         async with client(port, max_queue=1, compression=None) as slow, client(port) as quick:
             await call(slow, "rpc.subscribe", "open/#")
             await call(quick, "rpc.ping")
