@@ -24,6 +24,7 @@ def running(role: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[str
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.core.elsewhere",
         "PYTHONPATH": f"{ROOT / 'typings'}:{ROOT}",
+        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
         "TEST_RUN_DIR": str(folder / "run"),
         "TEST_BUS_URL": f"sqlite:///{folder}/bus.sqlite3",
     }
