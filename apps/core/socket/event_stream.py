@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..channels.bus.base import get_bus
 from ..channels.hub import event_frame
 from ..channels.publications import Position, Publication
 from ..channels.topics import is_filter, matches
@@ -18,6 +19,7 @@ from .connection import Connection
 from .event_ids import Positions
 from .methods import Answer
 from .pipe import Pipe, one_line
+from .pool import in_pool
 from .protocol import ErrorCode, RpcError
 from .subscriptions import Subscribe, subscribe
 
@@ -99,6 +101,8 @@ class EventStream(Connection):
             await self._listen_to(filter_, None)
         else:
             self._note(filter_, answer, since)
+            if answer.result.get("channels") == {} and await self._has_channels(filter_):
+                self._positions.lose()  # More than are told one by one.
 
     def _note(self, filter_: str, answer: Answer, since: dict[str, Position] | None) -> None:
         publications: list[Publication] = []
@@ -111,9 +115,11 @@ class EventStream(Connection):
             elif since is not None and (is_filter(filter_) or channel in since):
                 self._gaps.append(channel)
             self._positions.start(channel, position)
-        if not parts:
-            self._positions.lose()
         self._to_tell.append((publications, answer))
+
+    async def _has_channels(self, filter_: str) -> bool:
+        heard = self.subscriptions[filter_].heard
+        return bool(await in_pool(lambda: get_bus().channels(heard, limit=1)))
 
     async def _begin(self) -> None:
         """Tell what the stream before missed, then let through what is published."""

@@ -27,7 +27,7 @@ def may_connect(scope: Scope, *, is_program: bool = False) -> bool:
         return False
     origins = header_values(scope, "origin")
     if not origins:
-        return is_program or not header_values(scope, "cookie")
+        return is_program or not any(header_values(scope, "cookie"))
     origin = _parts(origins[0]) if len(origins) == 1 else None
     if origin is None:
         return False

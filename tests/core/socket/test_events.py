@@ -13,9 +13,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from smallweb.core.channels import publish
-from smallweb.core.channels.publications import Position
+from smallweb.core.channels.bus.base import get_bus
+from smallweb.core.channels.publications import Outgoing, Position
 from smallweb.core.services.tokens import create_token
-from smallweb.core.socket.event_ids import Positions
+from smallweb.core.socket.event_ids import UNKNOWN, Positions
 from smallweb.core.socket.notices import kick
 from smallweb.core.socket.open_connections import list_connections
 from tests.core.buses import publish_each
@@ -62,7 +63,9 @@ class Events:
         raise AssertionError("Nothing was heard but heartbeats.")
 
     def publications(self, count: int) -> list[dict[str, Any]]:
-        return [self.heard()["params"] for _ in range(count)]
+        found = [self.heard() for _ in range(count)]
+        assert {one["method"] for one in found} == {"rpc.event"}, found
+        return [one["params"] for one in found]
 
 
 @contextmanager
@@ -110,6 +113,25 @@ def test_what_was_missed_comes_after_the_break_and_nothing_twice(http: httpx.Cli
     with listening(http, "kept/#", "kept/r", since=again) as events:
         publish("kept/r", 61)
         assert [one["data"] for one in events.publications(1)] == [61]
+
+
+def test_a_filter_without_channels_yet_is_recovered_from_its_beginning(http: httpx.Client) -> None:
+    with listening(http, "kept/young/+/x") as events:
+        last = events.last_id
+    publish_each("kept/young/a/x", range(3))
+    with listening(http, "kept/young/+/x", since=last) as events:
+        assert [one["data"] for one in events.publications(3)] == [0, 1, 2]
+
+
+def test_of_too_many_channels_nothing_is_recovered_and_that_is_told(http: httpx.Client) -> None:
+    get_bus().publish([Outgoing(f"open/many/{number}", b"1") for number in range(1_001)])
+    with listening(http, "open/many/#") as events:
+        assert events.last_id == UNKNOWN
+        publish("open/many/7", 2)
+        assert events.publications(1)[0]["data"] == 2
+    with listening(http, "open/many/#", since=UNKNOWN) as events:
+        lagged = events.heard()
+        assert (lagged["method"], lagged["params"]["channel"]) == ("rpc.lagged", "open/many/#")
 
 
 def test_what_cannot_be_recovered_is_told(http: httpx.Client) -> None:

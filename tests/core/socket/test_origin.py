@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from smallweb.core.socket.origin import may_connect
+from smallweb.core.socket.origin import may_connect, may_listen
 
 pytestmark = pytest.mark.once
 
@@ -89,6 +89,33 @@ def test_a_host_that_is_not_the_sites_does_not_connect_even_to_itself(host: str)
 def test_a_program_connects_without_origin_if_it_sends_no_cookies() -> None:
     assert connects(None)
     assert not connects(None, cookie="sessionid=x")
+    assert connects(None, cookie="")
+
+
+def test_a_program_with_a_token_may_send_cookies_for_they_are_not_looked_at() -> None:
+    headers = [(b"host", b"site.example"), (b"cookie", b"sessionid=x")]
+    assert may_connect({"headers": headers}, is_program=True)
+    assert not may_connect({"headers": [*headers, (b"origin", b"null")]}, is_program=True)
+
+
+@pytest.mark.parametrize(
+    ("more", "may"),
+    [
+        ({}, True),
+        ({"cookie": "sessionid=x"}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"origin": "http://site.example"}, True),
+        ({"origin": "http://evil.example"}, False),
+        ({"origin": "null"}, False),
+    ],
+)
+def test_a_get_needs_no_origin_but_a_foreign_one_is_refused(more: dict[str, str], may: bool) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in more.items()]
+    assert may_listen({"headers": [(b"host", b"site.example"), *headers], "scheme": "http"}) is may
+    assert not may_listen({"headers": [(b"host", b"evil.example"), *headers], "scheme": "http"})
 
 
 def test_repeated_headers_are_refused() -> None:
