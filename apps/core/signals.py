@@ -1,4 +1,4 @@
-"""Signals. Receivers of those about executions run in the worker; what they raise is logged and harms nothing."""
+"""Signals. Receivers of those about executions run in the worker; what they raise is logged, no more."""
 
 from __future__ import annotations
 

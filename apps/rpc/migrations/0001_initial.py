@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,77 +14,120 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='RemoteObject',
+            name="RemoteObject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250, unique=True, verbose_name='name')),
-                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('in_code', models.BooleanField(default=False, editable=False, verbose_name='in code')),
-                ('code_defaults', models.JSONField(blank=True, default=dict, editable=False)),
-                ('access', models.CharField(blank=True, max_length=250, verbose_name='access')),
-                ('set_access', models.CharField(blank=True, max_length=250, verbose_name='access to set')),
-                ('delete_access', models.CharField(blank=True, max_length=250, verbose_name='access to delete')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=250, unique=True, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("in_code", models.BooleanField(default=False, editable=False, verbose_name="in code")),
+                ("code_defaults", models.JSONField(blank=True, default=dict, editable=False)),
+                ("access", models.CharField(blank=True, max_length=250, verbose_name="access")),
+                ("set_access", models.CharField(blank=True, max_length=250, verbose_name="access to set")),
+                (
+                    "delete_access",
+                    models.CharField(blank=True, max_length=250, verbose_name="access to delete"),
+                ),
             ],
             options={
-                'verbose_name': 'object',
-                'verbose_name_plural': 'objects',
-                'ordering': ['name'],
+                "verbose_name": "object",
+                "verbose_name_plural": "objects",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='TrackedValue',
+            name="TrackedValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=250, unique=True, verbose_name='path')),
-                ('value', models.JSONField(verbose_name='value')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=250, unique=True, verbose_name="path")),
+                ("value", models.JSONField(verbose_name="value")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
             ],
             options={
-                'verbose_name': 'tracked value',
-                'verbose_name_plural': 'tracked values',
-                'ordering': ['path'],
+                "verbose_name": "tracked value",
+                "verbose_name_plural": "tracked values",
+                "ordering": ["path"],
             },
         ),
         migrations.CreateModel(
-            name='CallRecord',
+            name="CallRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
-                ('path', models.CharField(db_index=True, max_length=250, verbose_name='path')),
-                ('verb', models.CharField(max_length=8, verbose_name='verb')),
-                ('address', models.CharField(blank=True, max_length=64, verbose_name='address')),
-                ('outcome', models.CharField(db_index=True, max_length=40, verbose_name='outcome')),
-                ('error', models.CharField(blank=True, max_length=500, verbose_name='error')),
-                ('duration_ms', models.FloatField(verbose_name='duration, ms')),
-                ('count', models.PositiveIntegerField(default=1, verbose_name='count')),
-                ('arguments', models.JSONField(blank=True, null=True, verbose_name='arguments')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True, verbose_name="at")),
+                ("path", models.CharField(db_index=True, max_length=250, verbose_name="path")),
+                ("verb", models.CharField(max_length=8, verbose_name="verb")),
+                ("address", models.CharField(blank=True, max_length=64, verbose_name="address")),
+                ("outcome", models.CharField(db_index=True, max_length=40, verbose_name="outcome")),
+                ("error", models.CharField(blank=True, max_length=500, verbose_name="error")),
+                ("duration_ms", models.FloatField(verbose_name="duration, ms")),
+                ("count", models.PositiveIntegerField(default=1, verbose_name="count")),
+                ("arguments", models.JSONField(blank=True, null=True, verbose_name="arguments")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'call',
-                'verbose_name_plural': 'calls',
-                'ordering': ['-pk'],
+                "verbose_name": "call",
+                "verbose_name_plural": "calls",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RemoteMember',
+            name="RemoteMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250, unique=True, verbose_name='name')),
-                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('in_code', models.BooleanField(default=False, editable=False, verbose_name='in code')),
-                ('code_defaults', models.JSONField(blank=True, default=dict, editable=False)),
-                ('access', models.CharField(blank=True, max_length=250, verbose_name='access')),
-                ('set_access', models.CharField(blank=True, max_length=250, verbose_name='access to set')),
-                ('delete_access', models.CharField(blank=True, max_length=250, verbose_name='access to delete')),
-                ('kind', models.CharField(editable=False, max_length=10, verbose_name='kind')),
-                ('object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='smallweb_rpc.remoteobject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=250, unique=True, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("in_code", models.BooleanField(default=False, editable=False, verbose_name="in code")),
+                ("code_defaults", models.JSONField(blank=True, default=dict, editable=False)),
+                ("access", models.CharField(blank=True, max_length=250, verbose_name="access")),
+                ("set_access", models.CharField(blank=True, max_length=250, verbose_name="access to set")),
+                (
+                    "delete_access",
+                    models.CharField(blank=True, max_length=250, verbose_name="access to delete"),
+                ),
+                ("kind", models.CharField(editable=False, max_length=10, verbose_name="kind")),
+                (
+                    "object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="smallweb_rpc.remoteobject",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'ordering': ['name'],
-                'permissions': [('call_member', "Can call and change served objects in the admin's console")],
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
+                "ordering": ["name"],
+                "permissions": [("call_member", "Can call and change served objects in the admin's console")],
             },
         ),
     ]

@@ -178,7 +178,8 @@ def store(rows: list[CallRecord]) -> None:
 
     from ..models import CallRecord
 
-    users = get_user_model()._default_manager.filter(pk__in={row.user_id for row in rows} - {None})
+    named = [row.user_id for row in rows if row.user_id is not None]
+    users = get_user_model()._default_manager.filter(pk__in=named)
     known = set(users.values_list("pk", flat=True))
     for row in rows:
         if row.user_id not in known:

@@ -23,7 +23,10 @@ def prune_calls(now: datetime) -> int:
     before = now - timedelta(days=rpc_settings().log_keep_days)
     newest = CallRecord.objects.aggregate(newest=Max("pk"))["newest"] or 0
     deleted = 0
-    for old in (CallRecord.objects.filter(at__lt=before), CallRecord.objects.filter(pk__lte=newest - MAX_ROWS)):
+    for old in (
+        CallRecord.objects.filter(at__lt=before),
+        CallRecord.objects.filter(pk__lte=newest - MAX_ROWS),
+    ):
         while ids := list(old.order_by("pk").values_list("pk", flat=True)[:_PORTION]):
             deleted += CallRecord.objects.filter(pk__in=ids).delete()[0]
     return deleted
