@@ -33,7 +33,9 @@ class AppSettings(Generic[S]):
         return list(self._read()[2])
 
     def _read(self) -> tuple[Any, S, list[str]]:
-        given = getattr(settings, self.name, None)
+        # What LazySettings does for a setting that is not there costs as much as a small call.
+        held: Any = vars(settings).get("_wrapped") if settings.configured else settings
+        given = getattr(held, self.name, None)
         if self._seen is None or self._seen[0] is not given:
             self._seen = (given, *self._parse(given or {}))
         return self._seen

@@ -1,4 +1,4 @@
-"""Signals about executions. Receivers run in the worker; what they raise is logged and harms nothing."""
+"""Signals. Receivers of those about executions run in the worker; what they raise is logged, no more."""
 
 from __future__ import annotations
 
@@ -12,3 +12,6 @@ run_finished = Signal()
 
 # Sent with run_finished when the end is FAILED or LOST.
 run_failed = Signal()
+
+# sender: the class of the peer. A client called a name that is not there. Sent in the server's event loop.
+unknown_method_called = Signal()

@@ -16,12 +16,14 @@ class RpcConfig(AppConfig):
 
     def ready(self) -> None:
         from ..core.channels import Namespace, namespaces
+        from ..core.signals import unknown_method_called
         from ..core.sync import register_sync
         from ..core.up_services import UpService, up_services
         from . import checks, methods  # noqa: F401
         from .channel_rules import TrackedChannelRules
         from .models import RemoteObject
         from .registry import are_objects_owned
+        from .services.log_calls import count_unknown
         from .services.sync_objects import sync_objects
         from .tracked import CHANNELS
 
@@ -35,6 +37,7 @@ class RpcConfig(AppConfig):
                 channel_rules=TrackedChannelRules(),
             )
         )
+        unknown_method_called.connect(count_unknown, dispatch_uid=self.name)
         register_sync(self, RemoteObject, sync_objects)
         up_services.register(
             UpService(

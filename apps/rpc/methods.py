@@ -18,6 +18,7 @@ from .describe import describe
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from .openrpc import discover
 from .registry import endpoints
+from .services.log_calls import call_log
 
 Seconds = Annotated[float, Meta(gt=0)]
 
@@ -95,7 +96,9 @@ def call_(call: Call, params: CallParams) -> None:
     """Call a method, with lower limits than its own, or for its items one by one (stream)."""
     endpoint = endpoints.find(params.path)
     if not isinstance(endpoint, FunctionEndpoint):
+        call_log.count_unknown()
         raise not_found(call, params.path, "call")
+    call.observe = endpoint.watches["call"]
     limits = endpoint.limits.lower(timeout_s=params.timeout_s, start_within_s=params.start_within_s)
     given = endpoint.parameters.merged(params.args, params.kwargs, of=endpoint.name)
     endpoint.serve_with(call, given, limits=limits, stream=params.stream)
@@ -127,5 +130,6 @@ async def discover_(peer: Peer, params: NoParams) -> dict[str, Any]:
 def _attribute(call: Call, path: str, verb: str) -> AttributeEndpoint:
     endpoint: Endpoint | None = endpoints.find(path)
     if not isinstance(endpoint, AttributeEndpoint):
+        call_log.count_unknown()
         raise not_found(call, path, verb)
     return endpoint

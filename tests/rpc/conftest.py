@@ -11,6 +11,7 @@ import pytest
 from smallweb.core.access import access_rules
 from smallweb.core.channels.bus.base import get_bus
 from smallweb.rpc.registry import serving_temporarily
+from smallweb.rpc.services.log_calls import call_log
 from smallweb.rpc.services.policy import get_policy
 from tests.core.buses import bus_url
 
@@ -25,4 +26,5 @@ def serving(tmp_path: Path, settings: Any) -> Iterator[None]:
     get_policy().forget()
     with serving_temporarily(), access_rules.temporarily():
         yield
+    call_log.forget()
     get_bus().close()

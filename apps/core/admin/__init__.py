@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import all_executions, api_token, cluster, namespaces, queue, task_run  # noqa: F401
+from . import all_executions, api_token, channels, cluster, namespaces, queue, task_run  # noqa: F401
 from .base import Base
 from .cells import (
     EMPTY,
@@ -19,7 +19,8 @@ from .executions import ExecutionAdmin
 from .live import LiveAdmin
 from .operations import Done, Operation, OperationRefused, OperationsAdmin
 from .registered import RegisteredAdmin
-from .shown_json import shortened
+from .shown_json import as_json, json_block, shortened
+from .typed_json import read_json
 
 __all__ = [
     "EMPTY",
@@ -31,11 +32,14 @@ __all__ = [
     "OperationRefused",
     "OperationsAdmin",
     "RegisteredAdmin",
+    "as_json",
     "block",
     "clock_text",
     "duration_text",
+    "json_block",
     "live_cell",
     "moment_cell",
+    "read_json",
     "relative_time",
     "shortened",
     "state_cell",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -22,6 +21,7 @@ from ..models import TaskRun
 from ..redact import HIDDEN, redact, restore
 from .shown_json import as_json
 from .task_operations import RETRY_PERMISSION, require_final
+from .typed_json import read_json
 
 if TYPE_CHECKING:
     from .task_run import TaskRunAdmin
@@ -48,15 +48,7 @@ class ArgumentsForm(forms.Form):
     def clean_arguments(self) -> dict[str, Any]:
         text: str = self.cleaned_data["arguments"]
         try:
-            typed = json.loads(text, parse_constant=_refuse_constant)
-            return dict(restore(_as_arguments(typed), self.run.arguments))
-        except json.JSONDecodeError as error:
-            where = {"line": error.lineno, "column": error.colno, "fault": error.msg}
-            raise forms.ValidationError(
-                _("This is no JSON: line %(line)d, column %(column)d: %(fault)s.") % where
-            ) from error
-        except RecursionError as error:
-            raise forms.ValidationError(_("This is nested too deep.")) from error
+            return dict(restore(_as_arguments(read_json(text)), self.run.arguments))
         except BadArguments as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -114,10 +106,6 @@ def _as_arguments(typed: Any) -> dict[str, Any]:
     if not isinstance(typed, dict):
         raise BadArguments(_('Write an object with a value for each parameter: {"name": "value"}.'))
     return typed
-
-
-def _refuse_constant(name: str) -> Any:
-    raise BadArguments(_("%(name)s is no JSON.") % {"name": name})
 
 
 def _change_url(run: TaskRun) -> str:

@@ -164,4 +164,32 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Channel",
+            fields=[],
+            options={
+                "verbose_name": "channel",
+                "verbose_name_plural": "channels",
+                "permissions": [("publish_channel", "Can publish to any channel in the admin")],
+                "proxy": True,
+                "default_permissions": ("view",),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("smallweb_core.cluster",),
+        ),
+        migrations.CreateModel(
+            name="OpenConnection",
+            fields=[],
+            options={
+                "verbose_name": "connection",
+                "verbose_name_plural": "connections",
+                "permissions": [("kick_openconnection", "Can close the connections of others")],
+                "proxy": True,
+                "default_permissions": ("view",),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("smallweb_core.cluster",),
+        ),
     ]

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import UNSET
 
 from ..conf import core_settings
+from ..signals import unknown_method_called
 from .batches import Batch
 from .calls import Call, Reply
 from .methods import socket_methods
@@ -59,6 +60,7 @@ class Peer:
         if method is None:
             text = f"There is no method {request.method[:100]!r}."
             call.fail(RpcError(ErrorCode.METHOD_NOT_FOUND, text))
+            unknown_method_called.send(type(self))
         elif self.calls.setdefault(call.key, call) is not call:
             text = f"A call with the id {request.id!r} is running; give each its own."
             call.fail(RpcError(ErrorCode.INVALID_REQUEST, text))

@@ -39,6 +39,8 @@ class Rights:
     def __init__(self, scope: dict[str, Any]) -> None:
         self._session = scope.get("session")
         self._token = scope.get("smallweb.token")
+        self.address = str((scope.get("client") or ("",))[0])
+        """Where the caller is, as the server sees it; empty where there is no network between."""
         user = scope.get("user")
         self.actor = Actor(user) if user is not None else Actor.anonymous()
         self._opened_by: Any = getattr(self.actor.user, "pk", None)

@@ -42,13 +42,16 @@ class AttributeEndpoint(Endpoint):
         return ("caller", id(call.peer), self.object_name) if shared is None else shared
 
     def get(self, call: Call) -> None:
+        call.observe = self.watches["get"]
         self._serve(call, "get", self.attribute.read)
 
     def set(self, call: Call, value: Raw) -> None:
+        call.observe = self.watches["set"]
         new = self.read(value)
         self._serve(call, "set", partial(self.attribute.write, new))
 
     def delete(self, call: Call) -> None:
+        call.observe = self.watches["delete"]
         self._serve(call, "delete", self.attribute.remove)
 
     def _serve(self, call: Call, verb: Verb, work: Callable[[], Any]) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from ...core.socket.calls import Call
 from ...core.socket.lanes import get_lanes
 from ...core.socket.methods import Method
 from ..admission import admit
+from ..services.watch_calls import CallWatch
+
+if TYPE_CHECKING:
+    from ..parameters import Parameter
 
 Verb = Literal["get", "set", "delete", "call"]
 Rules = Mapping[str, str]
@@ -52,6 +57,17 @@ class Endpoint(Method):
     limits: Limits
     doc: str = ""
     source: str | None = field(default=None, repr=False)
+
+    @property
+    def listed(self) -> Sequence[Parameter]:
+        """The parameters of what can be called."""
+        return ()
+
+    @cached_property
+    def watches(self) -> Mapping[Verb, CallWatch]:
+        """What hears of the end of its calls, for each verb."""
+        verbs: tuple[Verb, ...] = ("get", "set", "delete", "call")
+        return {verb: CallWatch(self.name, verb, self.listed) for verb in verbs}
 
     def lane(self, call: Call) -> Hashable | None:
         """Return the lane in which the call has to run; None when it may run beside all others."""

@@ -11,7 +11,7 @@ from msgspec import Raw, UnsetType
 from ...core.socket.calls import Call
 from ...core.socket.methods import run_task
 from ...core.socket.pool import get_outlet, get_pool
-from ..parameters import Arguments, Parameters
+from ..parameters import Arguments, Parameter, Parameters
 from .base import Endpoint, Leave, Limits
 from .items import collect, collect_async, is_stream
 
@@ -28,6 +28,10 @@ class FunctionEndpoint(Endpoint):
     streams: bool = False
     """Whether it is a generator, whose items can be sent one by one."""
 
+    @property
+    def listed(self) -> list[Parameter]:
+        return self.parameters.listed
+
     def start(self, call: Call) -> None:
         self.serve_with(call, call.request.params)
 
@@ -35,6 +39,7 @@ class FunctionEndpoint(Endpoint):
         self, call: Call, params: Raw | UnsetType, *, limits: Limits | None = None, stream: bool = False
     ) -> None:
         """Serve a call whose arguments are ``params``; ``stream`` sends a generator's items one by one."""
+        call.observe = self.watches["call"]
         arguments = self.parameters.read(params, of=self.name)
         if self.inline:
             self.serve(call, "call", lambda leave: self._run_inline(call, arguments, leave))

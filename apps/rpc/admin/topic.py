@@ -1,0 +1,5 @@
+"""Where rpc's admin pages hear of news."""
+
+from __future__ import annotations
+
+LIVE_TOPIC = "admin/smallweb_rpc/#"

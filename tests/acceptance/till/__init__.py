@@ -1,0 +1,1 @@
+"""A Django app that serves objects of every kind."""
