@@ -29,7 +29,7 @@ def admit(call: Call, endpoint: Endpoint, verb: str, run: Callable[[Leave], None
             _look(call, endpoint, verb, run, leave)
             return
         run(leave)
-    except Exception as error:
+    except BaseException as error:  # users' code may raise SystemExit, which would end the server
         call.fail(error)
         leave()
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from .errors import as_rpc_error
+from .errors import as_rpc_error, call_failed
 from .protocol import ErrorCode, Request, RpcError, error_text, result_text
 from .watch import get_watch
 
 if TYPE_CHECKING:
     from .peer import Peer
+
+logger = logging.getLogger(__name__)
 
 Afterwards = Callable[[], None]
 Reply = Callable[[str | None, Afterwards | None], None]
@@ -77,9 +80,8 @@ class Call:
             return None
         try:
             text = result_text(request_id, result)
-        except Exception as error:  # a user's own object may raise anything while it is read
-            kind = type(result).__name__
-            raise _refused(f"{self.request.method} returned a {kind} that is no JSON: {error}.") from error
+        except BaseException as error:  # a user's own object may raise anything while it is read
+            raise self.no_json(result, error) from error
         most = self.peer.limits.socket_max_result_bytes
         if len(text) > most:
             raise _refused(f"{self.request.method} returned {len(text)} bytes of JSON; {most} may be sent.")
@@ -99,11 +101,11 @@ class Call:
     def fail(self, error: BaseException) -> None:
         """Answer with the error, as far as the caller may know it."""
         if not self.is_over:
-            told = as_rpc_error(error, method=self.request.method)
+            told, text = self._told(error)
             if self.observe is not None:
                 self.observe(self, told)
                 self.observe = None
-            self.answer(None if self.request.id is UNSET else error_text(self.request.id, told))
+            self.answer(None if self.request.id is UNSET else text)
 
     def answer(self, text: str | None, afterwards: Afterwards | None = None) -> None:
         """Give an answer that is encoded already; None for a notification's."""
@@ -117,12 +119,36 @@ class Call:
         self.peer.forget(self)
         self._reply(text, afterwards)
 
+    def no_json(self, result: Any, error: BaseException) -> RpcError:
+        """Return the error of a call that returned, or yielded, what cannot be encoded."""
+        kind = type(result).__name__
+        return _refused(f"{self.request.method} returned a {kind} that is no JSON{_words_of(error)}.")
+
     def give_up(self, error: RpcError) -> None:
         """Answer with the error, then stop the work as far as it can be stopped."""
         if not self.is_over:
             self.fail(error)
             if self.abort is not None:
                 self.abort()
+
+
+    def _told(self, error: BaseException) -> tuple[RpcError, str]:
+        """Return what the caller is told, and its text; an error of user code may refuse to be told."""
+        method = self.request.method
+        try:
+            told = as_rpc_error(error, method=method)
+            return told, error_text(self.request.id, told)
+        except BaseException as untold:
+            logger.error("method=%s failed with an error that cannot be told", method, exc_info=untold)
+        told = call_failed(error)
+        return told, error_text(self.request.id, told)
+
+
+def _words_of(error: BaseException) -> str:
+    """Return what an encoder's error says; what other errors say may be nobody's business."""
+    if type(error) not in (TypeError, ValueError, OverflowError, RecursionError, UnicodeEncodeError):
+        return ""
+    return f": {error}"
 
 
 def _refused(sentence: str) -> RpcError:

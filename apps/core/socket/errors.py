@@ -38,5 +38,10 @@ def as_rpc_error(error: BaseException, *, method: str) -> RpcError:
         if isinstance(error, kind):
             return RpcError(code, str(error), {"code": error.code})
     logger.error("method=%s failed", method, exc_info=error)
+    return call_failed(error)
+
+
+def call_failed(error: BaseException) -> RpcError:
+    """Return all that a caller is told of an error that is none of theirs."""
     told = {"code": "call_failed", "type": type(error).__name__}
     return RpcError(ErrorCode.INTERNAL_ERROR, "The call failed on the server; its log says why.", told)

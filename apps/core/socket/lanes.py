@@ -12,23 +12,36 @@ class Lanes:
     """The lanes of one loop, by key. A lane is there only while something runs in it."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Hashable, deque[Callable[[], None]]] = {}
+        self._lanes: dict[Hashable, _Lane] = {}
 
     def enter(self, key: Hashable, start: Callable[[], None]) -> None:
         """Call ``start`` now, or once all that entered before has left."""
-        if key in self._waiting:
-            self._waiting[key].append(start)
+        if key in self._lanes:
+            self._lanes[key].waiting.append(start)
         else:
-            self._waiting[key] = deque()
+            self._lanes[key] = _Lane()
             start()
 
     def leave(self, key: Hashable) -> None:
         """Let the next one start. To be called once for each that has started."""
-        waiting = self._waiting[key]
-        if waiting:
-            waiting.popleft()()
-        else:
-            del self._waiting[key]
+        lane = self._lanes[key]
+        lane.is_free = True
+        if lane.is_starting:  # what starts here has left at once; hundreds of it would be too deep a stack
+            return
+        lane.is_starting = True
+        while lane.is_free and lane.waiting:
+            lane.is_free = False
+            lane.waiting.popleft()()
+        lane.is_starting = False
+        if lane.is_free:
+            del self._lanes[key]
+
+
+class _Lane:
+    def __init__(self) -> None:
+        self.waiting: deque[Callable[[], None]] = deque()
+        self.is_free = False
+        self.is_starting = False
 
 
 _lanes: WeakKeyDictionary[asyncio.AbstractEventLoop, Lanes] = WeakKeyDictionary()

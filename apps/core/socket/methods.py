@@ -62,11 +62,11 @@ def run_task(call: Call, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
 async def _answer(call: Call, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
     try:
         result = await work()
-    except Exception as error:
-        call.fail(error)
     except asyncio.CancelledError:
         call.fail(RpcError(ErrorCode.CANCELLED, "The call was cancelled."))
         raise
+    except BaseException as error:  # users' code may raise SystemExit, which would end the server
+        call.fail(error)
     else:
         if isinstance(result, Answer):
             call.succeed(result.result, result.afterwards)

@@ -101,5 +101,5 @@ class Peer:
 def _start(method: Any, call: Call) -> None:
     try:
         method.start(call)
-    except Exception as error:
+    except BaseException as error:  # users' code may raise SystemExit, which would end the server
         call.fail(error)

@@ -61,4 +61,7 @@ def _keep(call: Call, kept: list[Any], item: Any) -> None:
 
 
 def _text(call: Call, item: Any) -> str:
-    return notification_text("$/progress", {"token": call.request.id, "value": {"item": item}})
+    try:
+        return notification_text("$/progress", {"token": call.request.id, "value": {"item": item}})
+    except BaseException as error:  # a user's own object may raise anything while it is read
+        raise call.no_json(item, error) from error
