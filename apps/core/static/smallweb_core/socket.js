@@ -1,128 +1,128 @@
-/**
- * One websocket a page, JSON-RPC 2.0. Subscriptions survive a broken line: they are taken up again from
- * the last seen offset, so that every publication reaches its handler once and in order, or onGap is told.
- *
- *   import { connect } from "/static/smallweb_core/socket.js";
- *   const socket = connect();
- *   const stop = await socket.subscribe("pages/index.html/#", (data, { channel, offset, epoch }) => { … });
- *   const answer = await socket.call("rpc.ping", [], { timeout: 5000 });
- *
- * Events of the socket: "online", "offline", and "refused" (detail: {channel, error}) for a subscription
- * that the server ended.
- */
+/** The page's line to /ws/: see docs/channels.md. */
 import { Subscription } from "./subscription.js";
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;
-const CALL_TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
+const OPENING_MS = 10_000;
 const SILENT_INTERVALS = 2.5;
+const FAILED_OPENS = 2;
 const NO_SUCH_PATH = 4404;
 const TOO_MANY = 4429;
 const PATIENT_ATTEMPT = 5;
 const BUSY = -32011;
 
-/** What a failed call answers: the server's code, message and data. */
 export class RpcError extends Error {
+  name = "RpcError";
+
   constructor({ code, message, data }) {
     super(message);
-    this.name = "RpcError";
     this.code = code;
     this.data = data;
   }
 }
 
-/** The line broke, or the time ran out, before the answer came. */
 export class ConnectionLost extends Error {
   name = "ConnectionLost";
 }
 
-/** The delay before the n-th attempt (0, 1, 2…) to connect again: doubled each time, half of it random. */
 export function reconnectDelay(attempt, random = Math.random) {
-  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 20));
+  const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
   return longest / 2 + (random() * longest) / 2;
 }
 
+const frame = (message) => JSON.stringify({ jsonrpc: "2.0", ...message });
+
 export class Socket extends EventTarget {
   #url;
+  #transport;
   #line = null;
   #isOnline = false;
   #isClosed = false;
   #attempt = 0;
+  #failedOpens = 0;
   #reconnectTimer = 0;
   #watchTimer = 0;
   #intervalMs = 25_000;
   #heardAt = 0;
   #nextId = 0;
-  #pending = new Map(); // id -> {resolve, reject, timer}
-  #subscriptions = new Map(); // filter -> Subscription
+  #pending = new Map();
+  #subscriptions = new Map();
   #notifications = new Map([
-    ["rpc.event", (params) => this.#give(params)],
-    ["rpc.lagged", (params) => this.#recover(params.channel)],
+    ["rpc.event", (params) => this.#named(params.channel, (subscription) => subscription.give(params))],
+    ["rpc.lagged", (params) => this.#named(params.channel, (subscription) => this.#ask(subscription))],
     ["rpc.ping", (params) => this.#beat(params.interval_s)],
     ["rpc.unsubscribed", (params) => this.#refused(params.channel, null)],
+    ["rpc.presence", (params) => this.#named(params.channel, (subscription) => subscription.meet(params))],
+    ["$/progress", ({ token, value }) => this.#pending.get(token)?.progress(value)],
   ]);
 
-  constructor(url) {
+  constructor(url, transport) {
     super();
     this.#url = url;
-    window.addEventListener("online", () => this.#hurry());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.#hurry();
-    });
+    this.#transport = transport;
+    addEventListener("online", () => this.#hurry());
+    document.addEventListener("visibilitychange", () => this.#hurry());
     this.#open();
   }
 
-  /** "online" or "offline". */
   get status() {
     return this.#isOnline ? "online" : "offline";
   }
 
-  /** Call a method; rejects with RpcError, or with ConnectionLost when the line breaks or timeout (ms) is over. */
-  async call(method, params = [], { timeout = CALL_TIMEOUT_MS } = {}) {
-    if (!this.#isOnline) await this.#whenOnline(method, timeout);
-    return this.#request(method, params, timeout);
-  }
-
-  #whenOnline(method, timeout) {
+  call(method, params = [], { timeout = TIMEOUT_MS, signal, onProgress } = {}) {
     return new Promise((resolve, reject) => {
-      this.addEventListener("online", resolve, { once: true });
-      setTimeout(() => reject(new ConnectionLost(`${method}: offline for ${timeout} ms.`)), timeout);
-    });
-  }
-
-  #request(method, params, timeout) {
-    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
       const id = ++this.#nextId;
-      const fail = () => this.#settle(id, "reject", new ConnectionLost(`${method}: no answer in ${timeout} ms.`));
-      this.#pending.set(id, { resolve, reject, timer: setTimeout(fail, timeout) });
-      this.#line.send(JSON.stringify({ jsonrpc: "2.0", method, params, id }));
+      const giveUp = (error) => {
+        if (call.isSent) this.#line.send(frame({ method: "$/cancelRequest", params: { id } }));
+        this.#settle(id, "reject", error);
+      };
+      const abort = () => giveUp(signal.reason);
+      const expire = () => giveUp(new ConnectionLost(`${method}: no answer in ${timeout} ms.`));
+      const call = {
+        resolve,
+        reject,
+        text: frame({ method, params, id }),
+        timer: setTimeout(expire, timeout),
+        progress(value) {
+          clearTimeout(call.timer);
+          call.timer = setTimeout(expire, timeout);
+          onProgress?.(value);
+        },
+        end() {
+          clearTimeout(call.timer);
+          signal?.removeEventListener("abort", abort);
+        },
+      };
+      signal?.addEventListener("abort", abort);
+      this.#pending.set(id, call);
+      if (this.#isOnline) this.#send(call);
     });
   }
 
-  /**
-   * Call handler(data, {channel, offset, epoch}) for each publication of a channel or filter, also after the line
-   * broke; with retained, for the last value first. onGap({channel}) learns that some were lost for good.
-   * Resolves once the server has agreed, with a function that ends it; rejects with RpcError if it refuses.
-   */
-  async subscribe(filter, handler, { retained = true, onGap = null } = {}) {
+  #send(call) {
+    call.isSent = true;
+    this.#line.send(call.text);
+  }
+
+  async subscribe(filter, handler, { retained = true, ...options } = {}) {
     let subscription = this.#subscriptions.get(filter);
     if (!subscription) {
       subscription = new Subscription(filter);
       this.#subscriptions.set(filter, subscription);
     }
-    const listener = subscription.add(handler, { retained, onGap });
+    const listener = subscription.add(handler, { retained, ...options });
     if (this.#isOnline && !subscription.isAsked) this.#ask(subscription);
     await subscription.agreed;
     return () => this.#stop(subscription, listener);
   }
 
-  /** End all handlers of a channel or filter. */
   async unsubscribe(filter) {
     if (!this.#subscriptions.delete(filter) || !this.#isOnline) return;
     await this.call("rpc.unsubscribe", { channel: filter });
   }
 
-  /** Close for good. */
   close() {
     this.#isClosed = true;
     clearTimeout(this.#reconnectTimer);
@@ -131,34 +131,53 @@ export class Socket extends EventTarget {
   }
 
   #stop(subscription, listener) {
-    subscription.remove(listener);
-    const isLast = !subscription.hasListeners && this.#subscriptions.get(subscription.filter) === subscription;
+    const isLast = subscription.remove(listener) && this.#isWanted(subscription);
     return isLast ? this.unsubscribe(subscription.filter) : undefined;
   }
 
+  #isWanted(subscription) {
+    return this.#subscriptions.get(subscription.filter) === subscription;
+  }
+
+  // Until a websocket has opened once, every second failure leads to events and posts.
   #open() {
-    const line = new WebSocket(this.#url);
+    const isBlocked = this.#failedOpens >= FAILED_OPENS && this.#failedOpens % 2 === 0;
+    if (!isBlocked && this.#transport !== "sse") return this.#use(new WebSocket(this.#url));
+    const attempt = (this.#line = { close() {} });
+    return import("./sse_line.js").then(
+      ({ SseLine }) => attempt === this.#line && this.#use(new SseLine(this.#url)),
+      () => attempt === this.#line && this.#lost(),
+    );
+  }
+
+  #use(line) {
     this.#line = line;
-    line.addEventListener("open", () => this.#onOpen(line));
+    this.#watchTimer = setTimeout(() => line.close(), OPENING_MS);
+    line.addEventListener("open", () => line === this.#line && this.#onOpen());
     line.addEventListener("message", ({ data }) => line === this.#line && this.#hear(data));
     line.addEventListener("close", ({ code }) => line === this.#line && this.#lost(code));
   }
 
-  #onOpen(line) {
-    if (line !== this.#line) return;
+  #onOpen() {
+    if (this.#line instanceof WebSocket) this.#failedOpens = -Infinity;
     this.#isOnline = true;
     this.#heardAt = Date.now();
+    clearTimeout(this.#watchTimer);
     this.#watchTimer = setInterval(() => this.#watch(), 1000);
     this.dispatchEvent(new Event("online"));
-    for (const subscription of this.#subscriptions.values()) this.#ask(subscription);
+    for (const call of this.#pending.values()) if (!call.isSent) this.#send(call);
+    for (const subscription of this.#subscriptions.values()) if (!subscription.isAsked) this.#ask(subscription);
   }
 
   #lost(code) {
     const wasOnline = this.#isOnline;
     this.#line = null;
     this.#isOnline = false;
+    if (!wasOnline || this.#failedOpens > 0) this.#failedOpens++;
     clearInterval(this.#watchTimer);
-    for (const id of [...this.#pending.keys()]) this.#settle(id, "reject", new ConnectionLost("The line broke."));
+    for (const [id, { isSent }] of this.#pending) {
+      if (isSent || this.#isClosed) this.#settle(id, "reject", new ConnectionLost("The line broke."));
+    }
     for (const subscription of this.#subscriptions.values()) subscription.pause();
     if (wasOnline) this.dispatchEvent(new Event("offline"));
     if (this.#isClosed || code === NO_SUCH_PATH) return;
@@ -166,18 +185,18 @@ export class Socket extends EventTarget {
     this.#reconnectTimer = setTimeout(() => this.#open(), reconnectDelay(this.#attempt++));
   }
 
-  /** The network or the reader is back: do not wait out a delay, nor trust a line that has been silent. */
+  // The network or the reader is back: neither wait nor trust a silent line.
   #hurry() {
-    if (this.#line) return this.#watch();
-    if (this.#isClosed) return undefined;
     clearTimeout(this.#reconnectTimer);
-    return this.#open();
+    if (this.#line) this.#watch();
+    else if (!this.#isClosed) this.#open();
   }
 
   #watch() {
     if (!this.#isOnline || Date.now() - this.#heardAt < SILENT_INTERVALS * this.#intervalMs) return;
-    this.#line.close();
-    this.#lost(1006);
+    const line = this.#line;
+    this.#lost();
+    line.close();
   }
 
   #beat(intervalS) {
@@ -201,21 +220,13 @@ export class Socket extends EventTarget {
     const call = this.#pending.get(id);
     if (!call) return;
     this.#pending.delete(id);
-    clearTimeout(call.timer);
+    call.end();
     call[how](value);
   }
 
-  #give(event) {
+  #named(channel, tell) {
     for (const subscription of this.#subscriptions.values()) {
-      if (subscription.isLive && subscription.names(event.channel)) subscription.give(event);
-    }
-  }
-
-  /** The server could not send all publications of a channel (or filter): ask for those that were missed. */
-  #recover(channel) {
-    for (const subscription of this.#subscriptions.values()) {
-      const isConcerned = subscription.filter === channel || subscription.names(channel);
-      if (subscription.isLive && isConcerned) this.#ask(subscription);
+      if (subscription.isLive && (subscription.names(channel) || subscription.filter === channel)) tell(subscription);
     }
   }
 
@@ -223,7 +234,7 @@ export class Socket extends EventTarget {
     subscription.isAsked = true;
     subscription.isLive = false;
     try {
-      subscription.take(await this.#request("rpc.subscribe", subscription.params(), CALL_TIMEOUT_MS));
+      subscription.take(await this.call("rpc.subscribe", subscription.params()));
     } catch (error) {
       if (error instanceof RpcError && error.code !== BUSY) this.#refused(subscription.filter, error);
       else setTimeout(() => this.#askAgain(subscription), reconnectDelay(2));
@@ -231,8 +242,7 @@ export class Socket extends EventTarget {
   }
 
   #askAgain(subscription) {
-    const isWanted = this.#subscriptions.get(subscription.filter) === subscription;
-    if (isWanted && this.#isOnline && !subscription.isLive) this.#ask(subscription);
+    if (this.#isWanted(subscription) && this.#isOnline && !subscription.isLive) this.#ask(subscription);
   }
 
   #refused(filter, error) {
@@ -246,10 +256,9 @@ export class Socket extends EventTarget {
 
 const sockets = new Map();
 
-/** Return the page's socket to this address (default: /ws/ of the page's own host), opened at the first call. */
-export function connect({ url = "/ws/" } = {}) {
+export function connect({ url = "/ws/", transport } = {}) {
   const address = new URL(url, location.href);
   address.protocol = address.protocol.replace("http", "ws");
-  if (!sockets.has(address.href)) sockets.set(address.href, new Socket(address.href));
+  if (!sockets.has(address.href)) sockets.set(address.href, new Socket(address.href, transport));
   return sockets.get(address.href);
 }

@@ -1,8 +1,7 @@
-/** What one page hears of one channel or filter, and how far; no I/O. */
+/** What one page has heard of one channel or filter; no I/O. */
 
 const MOST_POSITIONS = 1000;
 
-/** Whether an MQTT filter names this channel. */
 export function matches(filter, channel) {
   const wanted = filter.split("/");
   const given = channel.split("/");
@@ -18,8 +17,9 @@ export class Subscription {
   isAsked = false;
   isLive = false;
   #listeners = new Set();
-  #seen = new Map(); // channel -> {epoch, offset, publication: the last one, if the server retains it}
+  #seen = new Map(); // channel -> {epoch, offset, publication}
   #hasAsked = false;
+  #wantsPresence = false;
   #retains = false;
   #settle;
 
@@ -27,22 +27,21 @@ export class Subscription {
     this.filter = filter;
     this.isFilter = filter.includes("+") || filter.includes("#");
     this.agreed = new Promise((resolve, reject) => { this.#settle = { resolve, reject }; });
-    this.agreed.catch(() => {}); // Whoever subscribed hears of it; a later refusal has nobody to hear it.
+    this.agreed.catch(() => {});
   }
 
-  get hasListeners() {
-    return this.#listeners.size > 0;
-  }
-
-  /** Whether a channel is this one, or one of the filter's. */
   names(channel) {
     return this.isFilter ? matches(this.filter, channel) : channel === this.filter;
   }
 
-  add(handler, { retained, onGap }) {
-    const listener = { handler, onGap, retained };
+  add(handler, options) {
+    const listener = { handler, ...options };
     this.#listeners.add(listener);
-    if (retained && this.#hasAsked) {
+    if (listener.onPresence && !this.#wantsPresence) {
+      this.#wantsPresence = true;
+      this.isAsked = false;
+    }
+    if (listener.retained && this.#hasAsked) {
       for (const { publication } of this.#seen.values()) if (publication) tell(listener, publication, true);
     }
     return listener;
@@ -50,9 +49,9 @@ export class Subscription {
 
   remove(listener) {
     this.#listeners.delete(listener);
+    return this.#listeners.size === 0;
   }
 
-  /** The line broke: what comes next is asked for, from the last seen offset on. */
   pause() {
     this.isAsked = false;
     this.isLive = false;
@@ -64,14 +63,13 @@ export class Subscription {
   }
 
   params() {
-    const params = { channel: this.filter, retained: true };
+    const params = { channel: this.filter, retained: true, presence: this.#wantsPresence || undefined };
     if (!this.#hasAsked) return params;
     if (this.#seen.size > MOST_POSITIONS) this.#forget();
     const positions = Object.fromEntries([...this.#seen].map(([channel, { epoch, offset }]) => [channel, { epoch, offset }]));
     return { ...params, since: this.isFilter ? positions : positions[this.filter] };
   }
 
-  /** Take the server's answer: where each channel stands, and what came since. */
   take(result) {
     this.#retains = result.retains;
     const channels = this.isFilter ? Object.entries(result.channels) : [[this.filter, result]];
@@ -81,7 +79,10 @@ export class Subscription {
     this.#settle.resolve();
   }
 
-  /** Take one publication; what was seen already is dropped. */
+  meet(event) {
+    for (const { onPresence } of [...this.#listeners]) if (onPresence) guarded(() => onPresence(event));
+  }
+
   give(publication) {
     if (this.#isSeen(publication)) return;
     this.#see(publication);
@@ -128,7 +129,6 @@ function tell({ handler }, { channel, data, offset, epoch }, isRetained = false)
   guarded(() => handler(data, { channel, offset, epoch, isRetained }));
 }
 
-/** A handler that throws must not keep the others from being called. */
 function guarded(call) {
   try {
     call();
