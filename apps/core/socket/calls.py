@@ -131,7 +131,6 @@ class Call:
             if self.abort is not None:
                 self.abort()
 
-
     def _told(self, error: BaseException) -> tuple[RpcError, str]:
         """Return what the caller is told, and its text; an error of user code may refuse to be told."""
         method = self.request.method

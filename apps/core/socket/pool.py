@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import close_old_connections, connections
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from ..conf import core_settings
 
@@ -157,11 +159,25 @@ class Pool:
 
 def _with_own_connections(job: Job) -> None:
     """Run it as Django runs a view: with no connection of the database that has gone stale."""
-    if any(True for _ in connections.all(initialized_only=True)):
+    if _thread.has_connected:
         close_old_connections()
     job.run()
-    if any(True for _ in connections.all(initialized_only=True)):
+    if _thread.has_connected:
         close_old_connections()
+
+
+class _Thread(threading.local):
+    """Whether a thread has ever connected to a database: to ask Django costs more than most calls."""
+
+    has_connected = False
+
+
+_thread = _Thread()
+
+
+@receiver(connection_created)
+def _note_connection(**kwargs: Any) -> None:
+    _thread.has_connected = True
 
 
 _pools: dict[int, Pool] = {}
