@@ -8,7 +8,7 @@ from django.conf import settings
 
 from .tree import Branch, Function, Value, tree_of
 from .ts_members import comment, method_type, reachable, value_type
-from .ts_types import IDENTIFIER, key, ts_type, type_name
+from .ts_types import IDENTIFIER, RESERVED, key, ts_type, type_name
 
 _HEAD = """\
 // @ts-check
@@ -57,14 +57,6 @@ import untyped from "{module}";
  *   Promise<() => Promise<void>> }}}} Tracked
  */
 """
-
-_RESERVED = frozenset(
-    ("await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do",
-     "else", "enum", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import",
-     "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public",
-     "return", "rpc", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "untyped", "var",
-     "void", "while", "with", "yield", "arguments", "eval"),
-)  # fmt: skip
 
 
 def javascript(document: dict[str, Any]) -> str:
@@ -121,6 +113,6 @@ def _getter(name: str, member: Function | Value, kind: str) -> str:
 
 
 def _export(name: str) -> str:
-    if name in _RESERVED or not IDENTIFIER.fullmatch(name):
+    if name in RESERVED or name in ("rpc", "untyped") or not IDENTIFIER.fullmatch(name):
         return ""
     return f"export const {{ {name} }} = all;\n"

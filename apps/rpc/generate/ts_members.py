@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .tree import Branch, Function, Parameter, Value
-from .ts_types import IDENTIFIER, key, ts_type
+from .ts_types import IDENTIFIER, RESERVED, key, ts_type
 
 NEVER_REMOTE = frozenset(("then", "toJSON", "constructor", "prototype", "__proto__", "inspect"))
 """Names that rpc.js keeps from the server."""
@@ -51,7 +51,8 @@ def _labelled(number: int, one: Parameter) -> str:
 
 
 def _label(number: int, one: Parameter) -> str:
-    return one.name if IDENTIFIER.fullmatch(one.name) else f"arg{number}"
+    is_free = IDENTIFIER.fullmatch(one.name) and one.name not in RESERVED
+    return one.name if is_free else f"arg{number}"
 
 
 def _named(function: Function) -> str:

@@ -8,6 +8,15 @@ from typing import Any
 
 IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 
+RESERVED = frozenset(
+    ("await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do",
+     "else", "enum", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import",
+     "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public",
+     "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var",
+     "void", "while", "with", "yield", "arguments", "eval"),
+)  # fmt: skip
+"""Words that name neither a variable nor an argument."""
+
 _PRIMITIVES = {
     "integer": "number",
     "number": "number",

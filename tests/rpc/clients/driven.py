@@ -18,16 +18,16 @@ from tests.waiting import wait_for
 NODE = Path(__file__).parent / "node"
 
 
-def install(npm: str) -> None:
-    """Make node_modules hold what the lock file names, once and by one process at a time."""
-    wanted = hashlib.sha256((NODE / "package-lock.json").read_bytes()).hexdigest()
-    stamp = NODE / "node_modules/smallweb.stamp"
-    with (NODE / "package-lock.json").open() as lock:
+def install(npm: str, folder: Path = NODE) -> None:
+    """Make the folder's node_modules hold what its lock file names, once and by one process at a time."""
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules/smallweb.stamp"
+    with (folder / "package-lock.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text() == wanted:
             return
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        ended = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         stamp.write_text(wanted)
 

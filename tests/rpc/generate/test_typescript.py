@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 def compiled(folder: Path, *options: str) -> str:
     """Return what the compiler says of all files of the folder; nothing if all is well."""
-    files = sorted(str(path) for path in folder.iterdir())
+    files = sorted(str(path) for path in folder.iterdir() if path.suffix in (".js", ".ts"))
     command = [
         node_with_packages(), str(NODE / "node_modules/typescript/lib/tsc.js"), "--strict", "--noEmit",
         "--target", "es2022", "--lib", "es2022,dom", "--module", "es2022", *options, *files,
