@@ -113,7 +113,7 @@ CHANNEL_LAYERS = {"default": {"BACKEND": "smallweb.core.layers.BusLayer"}}
 SMALLWEB_CORE = {
     "SITES": {"": SITE_DIR},
     "RUN_DIR": str(DATA_DIR / "run"),
-    "BUS_URL": env.str("BUS_URL", "") or REDIS_URL or f"sqlite:///{DATA_DIR / 'bus.sqlite3'}",
+    "BUS_URL": env.str("SMALLWEB_BUS_URL", "") or REDIS_URL or f"sqlite:///{DATA_DIR / 'bus.sqlite3'}",
     "HEALTH_TOKEN": env.str("SMALLWEB_HEALTH_TOKEN", ""),
 }
 
