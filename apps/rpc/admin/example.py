@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..types import known_type, schemas_of
+from ..schemas import schemas_of
+from ..types import known_type
 
 _PLAIN: dict[Any, Any] = {
     "integer": 1, "number": 1.5, "string": "text", "boolean": True, "array": [], "object": {}, "null": None,
