@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from . import all_executions, api_token, channels, cluster, namespaces, queue, task_run  # noqa: F401
+from . import (  # noqa: F401
+    all_executions,
+    api_token,
+    channels,
+    cluster,
+    connections,
+    namespaces,
+    queue,
+    task_run,
+)
 from .base import Base
 from .cells import (
     EMPTY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from ..channels.bus.base import get_bus
 from ..channels.namespace_rows import namespace_rows
 from ..channels.namespaces import VERBS, Namespace, namespace_of, namespaces
 from ..channels.publications import Publication
+from ..channels.topics import matches
 from ..exceptions import SmallwebError
 from ..redact import redact
 from .cells import EMPTY, duration_text
@@ -110,3 +112,9 @@ def _kept_words(space: Namespace) -> str:
     if space.personal or space.channel_rules is not None:
         words.append(_("each channel has its own rule"))
     return ", ".join(words) or EMPTY
+
+
+def count_subscribers(names: Iterable[str], connections: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Return how many connections have a filter that matches each channel."""
+    heard = [list(one["subscriptions"]) for one in connections]
+    return {name: sum(any(matches(each, name) for each in filters) for filters in heard) for name in names}

@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.forms import Media
 from django.forms.widgets import Script
@@ -26,17 +24,19 @@ from ..channels.topics import is_filter, require_filter
 from ..exceptions import BadTopic, BusUnavailable, SmallwebError
 from ..models import Channel
 from ..redact import redact
-from .base import Base
+from ..socket.open_connections import list_connections
 from .cells import table
 from .channel_cells import (
     MAX_CHANNELS,
     ChannelRow,
+    count_subscribers,
     kept_text,
     kept_value,
     read_channels,
     rules_of_namespaces,
     tail_of,
 )
+from .rowless import RowlessAdmin
 from .shown_json import json_block, shortened
 from .typed_json import read_json
 
@@ -55,19 +55,6 @@ class PublishForm(forms.Form):
 
     def clean_value(self) -> Any:
         return read_json(self.cleaned_data["value"])
-
-
-class RowlessAdmin(Base):
-    """A page without rows: seen with the permission to view, and never edited."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Channel)
@@ -110,12 +97,15 @@ def _found(request: HttpRequest, filter_: str) -> dict[str, Any]:
     try:
         require_filter(filter_)
         rows, has_more = read_channels(filter_)
+        subscribers = _subscribers(rows) if request.GET.get("subscribers") else None
     except (BadTopic, BusUnavailable) as error:
         return {"problem": str(error), "namespaces": _namespaces_table()}
     tail = tail_of(filter_, request.user)
     only = rows[0] if len(rows) == 1 and rows[0].name == filter_ else None
     return {
-        "rows": [_row(row) for row in rows],
+        "rows": [_row(row, subscribers) for row in rows],
+        "has_subscribers": subscribers is not None,
+        "count_url": f"?{urlencode({'filter': filter_, 'subscribers': 1}, safe='/')}",
         "max_channels": MAX_CHANNELS if has_more else 0,
         "only": only,
         "only_value": json_block(kept_value(only)) if only is not None and only.retained else "",
@@ -125,14 +115,20 @@ def _found(request: HttpRequest, filter_: str) -> dict[str, Any]:
     }
 
 
-def _row(row: ChannelRow) -> dict[str, Any]:
+def _row(row: ChannelRow, subscribers: dict[str, int] | None) -> dict[str, Any]:
     return {
         "name": row.name,
         "url": f"?{urlencode({'filter': row.name}, safe='/')}",
         "offset": row.offset,
         "epoch": row.epoch,
         "value": kept_text(row),
+        "subscribers": None if subscribers is None else subscribers[row.name],
     }
+
+
+def _subscribers(rows: list[ChannelRow]) -> dict[str, int]:
+    """Ask all web processes, which takes half a second."""
+    return count_subscribers([row.name for row in rows], list_connections())
 
 
 def _namespaces_table() -> Any:
@@ -152,7 +148,7 @@ def _publish(admin: ChannelAdmin, request: HttpRequest, form: PublishForm) -> bo
         return False
     name = channel.rpartition("/")[2]
     shown = json.dumps(redact({name: value})[name], ensure_ascii=False)
-    log_use(request, Channel, channel, _("Published: %(value)s") % {"value": shortened(shown, length=500)})
+    admin.log_use(request, channel, _("Published: %(value)s") % {"value": shortened(shown, length=500)})
     admin.message_user(request, _("Published on %(channel)s.") % {"channel": channel}, messages.SUCCESS)
     return True
 
@@ -164,19 +160,7 @@ def _clear(admin: ChannelAdmin, request: HttpRequest) -> bool:
     except SmallwebError as error:
         admin.message_user(request, str(error), messages.ERROR)
         return True
-    log_use(request, Channel, channel, _("Forgot the kept value"))
+    admin.log_use(request, channel, _("Forgot the kept value"))
     text = _("%(channel)s keeps no value any more.") % {"channel": channel}
     admin.message_user(request, text, messages.SUCCESS)
     return True
-
-
-def log_use(request: HttpRequest, model: Any, name: str, message: str) -> None:
-    """Write to the admin's log what was done to something that has no row."""
-    LogEntry.objects.create(
-        user_id=request.user.pk or 0,
-        content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
-        object_id=name,
-        object_repr=name[:200],
-        action_flag=CHANGE,
-        change_message=message,
-    )

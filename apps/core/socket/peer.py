@@ -37,6 +37,9 @@ class Peer:
     can_stream = False
     """Whether ``tell`` and ``room`` do anything."""
 
+    is_relayed = False
+    """Whether another process has taken the call, and counts and logs it."""
+
     def tell(self, text: str) -> None:
         """Send an encoded notification that the peer can do without; it is dropped while too many wait."""
 

@@ -33,6 +33,7 @@ class ForwardedFunction(FunctionEndpoint):
         if lives_here():
             super().serve_with(call, params, limits=limits, stream=stream)
             return
+        call.observe = self.watches["call"]
         self.parameters.read(params, of=self.name)
         text = None if isinstance(params, UnsetType) else bytes(params)
         _forward(self, call, "call", text, limits or self.limits, stream=stream and call.peer.can_stream)
@@ -52,6 +53,7 @@ class ForwardedAttribute(AttributeEndpoint):
         if lives_here():
             super().get(call)
             return
+        call.observe = self.watches["get"]
         require_mode(self, "get")
         _forward(self, call, "get", None, self.limits)
 
@@ -59,6 +61,7 @@ class ForwardedAttribute(AttributeEndpoint):
         if lives_here():
             super().set(call, value)
             return
+        call.observe = self.watches["set"]
         self.read(value)
         require_mode(self, "set")
         _forward(self, call, "set", bytes(value), self.limits)
@@ -67,6 +70,7 @@ class ForwardedAttribute(AttributeEndpoint):
         if lives_here():
             super().delete(call)
             return
+        call.observe = self.watches["delete"]
         require_mode(self, "delete")
         _forward(self, call, "delete", None, self.limits)
 

@@ -66,6 +66,7 @@ class OwnerPeer(Peer):
     """Serves one call. ``caller`` names who made it: the line, and the web process's name for its peer."""
 
     can_stream = True
+    is_relayed = True
 
     def __init__(
         self,

@@ -43,6 +43,8 @@ class CallWatch:
         self._times: list[float] = []
 
     def __call__(self, call: Call, error: RpcError | None) -> None:
+        if call.peer.is_relayed:
+            return
         took_s = time.monotonic() - call.received_at
         if len(self._times) < KEPT_TIMES:
             self._times.append(took_s)
