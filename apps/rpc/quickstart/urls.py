@@ -11,5 +11,6 @@ _site = site_of_script()
 
 urlpatterns = [
     path(_site["base"], RedirectView.as_view(url=_site["homepage"])),
+    path("rpc/", include("smallweb.core.socket.urls")),
     path("", include("smallweb.core.urls")),
 ]
