@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,17 @@ def test_a_missing_client_names_the_extra(extra: str, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, f"smallweb.core.channels.bus.{extra}", None)
     with pytest.raises(BusUnavailable, match=rf"django-smallweb\[{extra}\]"):
         base._MAKERS[extra](f"{extra}://x")
+
+
+def test_a_new_sqlite_file_is_opened_by_many_at_once(tmp_path: Any, settings: Any) -> None:
+    settings.SMALLWEB_CORE = {"RUN_DIR": tmp_path / "run"}
+    for number in range(10):
+        buses = [sqlite.SqliteBus(tmp_path / f"{number}.sqlite3") for _ in range(6)]
+        with ThreadPoolExecutor(6) as threads:
+            found = list(threads.map(lambda bus: bus.publish([kept("kept/a")])[0].offset, buses))
+        assert sorted(found) == [1, 2, 3, 4, 5, 6]
+        for bus in buses:
+            bus.close()
 
 
 def test_the_sqlite_file_is_for_its_owner_alone(tmp_path: Any, settings: Any) -> None:

@@ -223,14 +223,18 @@ def _open(path: Path) -> sqlite3.Connection:
 def _ensure_file(path: Path) -> None:
     """Make the file, for its owner alone, if it is not there.
 
-    It is closed before it gets its name: to close any descriptor of a database's file ends all locks
-    that this process holds on it (sqlite.org/howtocorrupt.html, section 2.2), and another process
-    would then take away the log under its connections.
+    It has its tables and its mode before it gets its name: of two that change a new file's mode at once,
+    one is told at once that it is locked. And it is closed by then: to close any descriptor of a
+    database's file ends all locks that this process holds on it (sqlite.org/howtocorrupt.html, section
+    2.2), and another process would then take away the log under its connections.
     """
     if path.exists():
         return
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     os.close(descriptor)
+    with closing(sqlite3.connect(beside, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
     with suppress(FileExistsError):
         path.hardlink_to(beside)
     Path(beside).unlink()
