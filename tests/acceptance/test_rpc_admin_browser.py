@@ -11,12 +11,14 @@ from playwright.sync_api import Page, expect
 
 from tests.acceptance.admin_pages import Open
 from tests.acceptance.running_site import RunningSite, running_site
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
 expect.set_options(timeout=20_000)  # the machine may be busy with the other tests
 
 ADMIN = "/admin/smallweb_rpc"
 CHANNELS = "/admin/smallweb_core/channel/"
+CONNECTIONS = "/admin/smallweb_core/openconnection/"
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +129,29 @@ def test_the_list_of_channels_is_renewed_by_what_is_said(open_admin: Open) -> No
     expect(row).to_contain_text('"second"')
 
 
+def test_a_connection_is_kicked_and_comes_back(open_admin: Open) -> None:
+    tail = open_admin(f"{CHANNELS}?filter=pages/kick/%23")
+    expect(tail.get_by_role("status")).to_contain_text("live: 0")
+    page = open_admin(CONNECTIONS)
+    row = page.locator("#result_list tbody tr").filter(has_text="pages/kick/#")
+    first = row.locator("[name=id]").get_attribute("value")
+    row.get_by_role("button", name="Kick admin").click()
+    expect(page.locator(".messagelist")).to_contain_text("is told to go")
+
+    def has_another() -> bool:
+        page.reload()
+        return row.count() == 1 and row.locator("[name=id]").get_attribute("value") != first
+
+    wait_for(has_another, limit_s=60)
+
+
 def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
     """Yield the pages about objects and channels, one after the other."""
     page = open_admin(f"{CHANNELS}?filter=%23", **options)
     yield page
     page.goto(f"{CHANNELS}?filter=a%23")
+    yield page
+    page.goto(CONNECTIONS)
     yield page
     for path in ("/remoteobject/", "/remotemember/", "/trackedvalue/", "/callrecord/", "/trackedvalue/add/"):
         page.goto(ADMIN + path)

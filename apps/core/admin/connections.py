@@ -61,7 +61,7 @@ class OpenConnectionAdmin(RowlessAdmin):
             "count": len(found),
             "max_shown": MAX_SHOWN if len(found) > MAX_SHOWN else 0,
             "rows": [_row(one) for one in found[:MAX_SHOWN]],
-            "user": user,
+            "whose": user,
             "may_kick": request.user.has_perm(KICK_PERMISSION),
         }
         return TemplateResponse(request, "smallweb_core/admin/connections.html", context)

@@ -83,8 +83,9 @@ class Hub:
             raise
 
     def remove(self, filter_: str, subscriber: Subscriber) -> None:
-        """End a subscription that ``add`` began."""
-        self._trie.remove(filter_, subscriber)
+        """End a subscription that ``add`` began; harmless when repeated, and during ``add``."""
+        if not self._trie.remove(filter_, subscriber):
+            return
         self._count -= 1
         if not self._count:
             self._follower.stop()

@@ -72,19 +72,22 @@ class FilterTrie(Generic[T]):
             node = node.children.setdefault(level, _Node())
         node.items.add(item)
 
-    def remove(self, filter_: str, item: T) -> None:
-        """Take the item away, and the branches that hold nothing any more; harmless when it is not there."""
+    def remove(self, filter_: str, item: T) -> bool:
+        """Take the item away, and the branches that hold nothing any more; False when it was not there."""
         path = [self._root]
         levels = filter_.split("/")
         for level in levels:
             if level not in path[-1].children:
-                return
+                return False
             path.append(path[-1].children[level])
-        path[-1].items.discard(item)
+        if item not in path[-1].items:
+            return False
+        path[-1].items.remove(item)
         for level, parent in zip(reversed(levels), reversed(path[:-1]), strict=True):
             if not parent.children[level].is_empty():
-                return
+                break
             del parent.children[level]
+        return True
 
     def matching(self, topic: str) -> set[T]:
         """Return the items of all filters that match the topic."""

@@ -45,13 +45,15 @@ class PresenceWatch:
             try:
                 await get_hub().add(f"{PREFIX}#", self)
             except BaseException:
-                self._watchers.remove(subscription.heard, subscription)
-                self._count -= 1
+                if self._watchers.remove(subscription.heard, subscription):
+                    self._count -= 1
                 raise
             self.missed()
 
     def remove(self, subscription: Subscription) -> None:
-        self._watchers.remove(subscription.heard, subscription)
+        """End what ``add`` began; harmless when repeated, and during ``add``."""
+        if not self._watchers.remove(subscription.heard, subscription):
+            return
         self._count -= 1
         if not self._count:
             get_hub().remove(f"{PREFIX}#", self)

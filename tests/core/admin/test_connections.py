@@ -68,6 +68,7 @@ async def test_a_connection_is_seen_counted_and_kicked(boss: Client, staff: Call
         await sync_to_async(publish)("admin/news", {})
         text = await get(boss, PAGE)
         assert "1 connection answered." in text
+        assert "<strong>boss</strong>" in text
         assert '<a href="?user=ann">ann</a>' in text
         assert ">admin/#</a>" in text
         assert "0 connections answered." in await get(boss, f"{PAGE}?user=bob")

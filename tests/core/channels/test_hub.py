@@ -114,6 +114,22 @@ async def test_the_follower_ends_with_the_last_subscriber_and_begins_with_the_ne
         assert reader.offsets == [round_]
 
 
+async def test_who_gives_up_during_the_start_takes_nothing_from_others(bus: Bus) -> None:
+    gone, first, second = Reader(), Reader(), Reader()
+    adding = asyncio.create_task(get_hub().add("kept/a", gone))
+    await asyncio.sleep(0)
+    adding.cancel()
+    get_hub().remove("kept/a", gone)  # as a connection does that ends
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    for reader in (first, second):
+        await get_hub().add("kept/a", reader)
+    get_hub().remove("kept/a", first)
+    await apublish("kept/a", 1)
+    await until(lambda: second.offsets == [1])
+    get_hub().remove("kept/a", second)
+
+
 async def test_a_gap_is_told_to_all(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sqlite, redis):
         monkeypatch.setattr(module, "TRANSIT_S", -1.0)
