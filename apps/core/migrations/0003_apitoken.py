@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import smallweb.core.models.api_token
+from ..models.api_token import default_scopes
 
 
 class Migration(migrations.Migration):
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 (
                     "scopes",
                     models.JSONField(
-                        default=smallweb.core.models.api_token.default_scopes,
+                        default=default_scopes,
                         editable=False,
                         verbose_name="scopes",
                     ),
