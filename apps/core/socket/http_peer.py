@@ -24,7 +24,7 @@ class HttpPeer(Peer):
         self.can_stream = streams
         self.subscriptions: dict[str, Any] = {}
         self._pipe = Pipe()
-        self._outbox = Outbox(
+        self.outbox = Outbox(
             self._pipe.put,
             max_frames=self.limits.socket_max_queued_messages,
             max_bytes=self.limits.socket_max_queued_bytes,
@@ -46,21 +46,21 @@ class HttpPeer(Peer):
 
     def tell(self, text: str) -> None:
         if self.can_stream:
-            self._outbox.offer(one_line(text))
+            self.outbox.offer(one_line(text))
 
     async def stream(self, text: str) -> None:
-        await self._outbox.room()
-        self._outbox.answer(one_line(text))
+        await self.outbox.room()
+        self.outbox.answer(one_line(text))
 
     def end(self) -> None:
         super().end()
-        self._outbox.close()
+        self.outbox.close()
 
     def _reply(self, text: str | None, afterwards: Afterwards | None) -> None:
         if self.is_closed:
             return
         if text is not None:
-            self._outbox.answer(one_line(text))
-        self._outbox.answer(END)
+            self.outbox.answer(one_line(text))
+        self.outbox.answer(END)
         if afterwards is not None:
             afterwards()

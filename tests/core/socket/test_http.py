@@ -69,6 +69,11 @@ def test_what_is_no_post_of_json_is_refused_in_json(http: httpx.Client) -> None:
     assert typed.json()["result"] == "pong"
 
 
+def test_a_post_asks_where_channels_stand(http: httpx.Client) -> None:
+    assert result(http, "rpc.subscribe", "kept/#")["channels"] == {}
+    assert result(http, "rpc.subscribe", "kept/none")["offset"] == 0
+
+
 def test_a_message_over_the_limit_is_refused(http: httpx.Client) -> None:
     fits = request("test.echo", "x" * 19_000)
     assert http.post("/rpc/", json=fits).json()["result"] == "x" * 19_000
