@@ -17,24 +17,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.core.asgi import get_asgi_application
+
 from tests.source import ROOT
 
 PAGES = Path(__file__).parent / "pages"
 STATIC = {"smallweb_core": "core", "smallweb_rpc": "rpc"}
+TOKEN = "t" * 32
 CSP = b"default-src 'self'; img-src 'self' data:"
 
 
 async def pages(scope: dict[str, Any], receive: Any, send: Any) -> Any:
     """Answer with a page, a script, or what was sent."""
-    from channels.auth import AuthMiddlewareStack
-
-    from tests.rpc.browser import http_edge
-
     if scope["path"].startswith("/rpc/"):
-        return await AuthMiddlewareStack(http_edge.serve)(scope, receive, send)
+        return await get_asgi_application()(scope, receive, send)
     kind, body = await _echo(scope, receive) if scope["path"] == "/echo" else _file(scope["path"])
     headers = [(b"content-type", kind), (b"content-security-policy", CSP)]
-    for cookie in ("csrftoken=the-token", f"sessionid={os.environ['TEST_SESSION']}"):
+    for cookie in (f"csrftoken={TOKEN}", f"sessionid={os.environ['TEST_SESSION']}"):
         headers.append((b"set-cookie", cookie.encode()))
     if scope["query_string"] == b"slow":
         await asyncio.sleep(3600)

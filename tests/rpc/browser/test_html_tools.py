@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Page
 
+from tests.rpc.browser.served import TOKEN
 from tests.waiting import wait_for
 
 SCRIPTS = ("page", "httpReq", "tooltip", "customElements/svg-favicon", "customElements/custom-element")
@@ -225,7 +226,7 @@ def test_requests_carry_json_forms_and_the_token(empty: Page) -> None:
     }"""
     assert empty.evaluate(code) == [
         ["a=1&b=x&b=y", None],
-        ["POST", '{"n":[1]}', "application/json", "the-token"],
+        ["POST", '{"n":[1]}', "application/json", TOKEN],
         ["PUT", True, "1"],
         "DELETE",
         True,

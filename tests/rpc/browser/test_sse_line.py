@@ -128,10 +128,10 @@ def test_a_page_may_ask_for_it(new_page: Page, address: str, said: list[str]) ->
     assert not [line for line in said if "WebSocket" in line]
 
 
-def test_what_no_token_is_given_for_is_refused(new_page: Page, address: str) -> None:
+def test_without_the_right_token_calls_are_refused(new_page: Page, address: str) -> None:
     new_page.goto(f"{address}/empty.html")
     code = """async () => {
-        document.cookie = "csrftoken=other";
+        document.head.innerHTML = `<meta name="csrf-token" content="of another page">`;
         const { connect } = await import("/static/smallweb_core/socket.js");
         const refused = connect({ transport: "sse" }).call("rpc.ping");
         return refused.catch(({ name, code, message }) => [name, code, message]);

@@ -3,6 +3,7 @@
  *
  * GET …/rpc/events?channel=a&channel=b: each event's data is one notification, as on the websocket. The first is
  *   rpc.ping, sent when every publication from then on will come. Filters that the caller may not hear are left out.
+ *   The event "close" with {"code"} is the last one.
  * POST …/rpc/: one frame, answered by its answer or by JSON Lines ($/progress notifications, then the answer), by no
  *   content if it is a notification. rpc.subscribe answers as on the websocket and listens to nothing. A request that
  *   the client aborts is cancelled.
@@ -87,6 +88,7 @@ export class SseLine extends EventTarget {
       if (stream === this.#next) this.#follow(stream, filters);
       this.#hear(data);
     });
+    stream.addEventListener("close", ({ data }) => this.close(JSON.parse(data).code));
     stream.addEventListener("error", () => this.close(LOST));
   }
 
