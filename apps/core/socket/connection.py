@@ -57,10 +57,10 @@ class Connection(Peer):
         self.place = Place()
         self.requests = 0
         self.subscriptions: dict[str, Subscription] = {}
-        line = Line(send)
+        self._line = Line(send)
         self.outbox = Outbox(
-            line.send,
-            write=line.write,
+            self._send_text,
+            write=self._line.write,
             max_frames=self.limits.socket_max_queued_messages,
             max_bytes=self.limits.socket_max_queued_bytes,
             overflow=lambda: self.close(CloseCode.SLOW_READER),
@@ -242,8 +242,19 @@ class Connection(Peer):
         if afterwards is not None:
             afterwards()
 
+    async def _send_text(self, text: str) -> None:
+        await self._while_there(self._line.send(text))
+
     async def _send_close(self, code: int) -> None:
-        await self._send({"type": "websocket.close", "code": int(code)})
+        await self._while_there(self._send({"type": "websocket.close", "code": int(code)}))
+
+    async def _while_there(self, sending: Awaitable[None]) -> None:
+        """Send; or end, if nobody is there any more, which each server tells by an error of its own."""
+        try:
+            await sending
+        except Exception as error:
+            logger.info("connection=%s is gone: %s", self.id, error)
+            self.end()
 
     def _beat(self) -> None:
         interval_s = self.limits.socket_ping_interval_s

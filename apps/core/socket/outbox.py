@@ -105,6 +105,7 @@ class Outbox:
         """Drop what is queued and stop sending."""
         self._closed = True
         self._frames.clear()
+        self._lagged.clear()
         self._newest.clear()
         self._bytes = 0
         self._let_in()

@@ -259,3 +259,26 @@ async def test_who_lost_a_right_loses_the_subscription_and_is_told(monkeypatch: 
         assert told["params"] == {"channel": "office/a"}
         assert await client.call("rpc.unsubscribe", ["office/a"]) is False
         assert await client.call("rpc.unsubscribe", ["members/a"]) is True
+
+
+@pytest.mark.parametrize("sends", [0, 1, 2])
+async def test_a_line_that_is_gone_ends_its_connection_without_a_word(
+    sends: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = [sends]
+
+    async def send(message: dict[str, Any]) -> None:
+        if not left[0]:
+            raise OSError("as servers say that the client has gone")
+        left[0] -= 1
+
+    connection = Connection({"headers": []}, send)
+    connection.open()
+    connection.receive('{"jsonrpc": "2.0", "method": "rpc.subscribe", "params": ["kept/a"], "id": 1}')
+    await until(lambda: connection.is_closed or connection.subscriptions)
+    connection.receive('{"jsonrpc": "2.0", "method": "test.nothing", "id": 2}')
+    connection.close(CloseCode.KICKED)
+    await until(lambda: connection.is_closed and not connection._tasks)
+    assert not connection.calls
+    assert not connection.subscriptions
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
