@@ -54,12 +54,12 @@ class PlainAttribute:
         return True
 
 
-class PropertyAttribute:
-    """A property, whose functions are the user's: they may wait, and raise anything."""
+class DescriptorAttribute:
+    """A property or a tracked value: its functions may wait, and raise anything."""
 
     is_plain = False
 
-    def __init__(self, owner: object, member: property) -> None:
+    def __init__(self, owner: object, member: Any) -> None:
         self._owner = owner
         self._member = member
 

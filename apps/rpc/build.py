@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotations import hints_of
-from .attributes import Attribute, PlainAttribute, PropertyAttribute
+from .attributes import Attribute, DescriptorAttribute, PlainAttribute
 from .docs import attribute_docs, source_of
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from .expose import Exposure, function_of
 from .members import Member, members_of
 from .options import Options, rules_of
 from .parameters import parameters_of
-from .tracked import TrackedAttribute, channel_of, remember, tracked
+from .tracked import channel_of, remember, tracked
 from .types import known_type
 
 
@@ -110,10 +110,8 @@ def _attribute(place: Place, member: Member, doc: str) -> AttributeEndpoint:
 
 
 def _holder(target: object, member: Member, path: str) -> Attribute:
-    if isinstance(member.definition, tracked):
-        return TrackedAttribute(target, member.definition)
-    if isinstance(member.definition, property):
-        return PropertyAttribute(target, member.definition)
+    if isinstance(member.definition, tracked | property):
+        return DescriptorAttribute(target, member.definition)
     return PlainAttribute(target, member.name, path)
 
 

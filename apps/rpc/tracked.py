@@ -108,24 +108,3 @@ def path_of(owner: object, name: str) -> str | None:
 def channel_of(path: str) -> str:
     """Return the channel of a tracked value."""
     return "/".join([CHANNELS, *path.split(".")])
-
-
-class TrackedAttribute:
-    """A tracked value behind a path."""
-
-    is_plain = False
-
-    def __init__(self, owner: object, member: tracked[Any]) -> None:
-        self._owner = owner
-        self._member = member
-
-    def read(self) -> Any:
-        return self._member.__get__(self._owner, type(self._owner))
-
-    def write(self, value: Any) -> bool:
-        self._member.__set__(self._owner, value)
-        return True
-
-    def remove(self) -> bool:
-        self._member.__delete__(self._owner)
-        return True
