@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from .caller import Caller
 from .exceptions import CannotServe
 from .types import decoder, known_type, place_of, read_model
 
+Fill = Callable[[Call], Any]
 Kind = Literal["positional", "keyword", "rest", "named_rest"]
 Arguments = tuple[list[Any], dict[str, Any]]
 
@@ -27,6 +29,7 @@ _KINDS: dict[Any, Kind] = {
     inspect.Parameter.VAR_POSITIONAL: "rest",
     inspect.Parameter.VAR_KEYWORD: "named_rest",
 }
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _IMMUTABLE = (bool, int, float, str, bytes, type(None))
 
 
@@ -52,13 +55,17 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """All parameters of a function. ``injected`` names those that the server fills from the call.
+    """All parameters of a function. ``injected`` are those that the server fills from the call, by name;
+    ``between`` those that it fills, or leaves at their default, by their place among the positional ones.
+    ``reserved`` are all names of the function's own that no client may give.
 
     Raises CannotServe for a function whose parameters nobody could fill.
     """
 
     listed: list[Parameter]
-    injected: dict[str, Callable[[Call], Any]]
+    injected: dict[str, Fill]
+    between: dict[int, Fill] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
     _by_position: msgspec.json.Decoder[Any] = field(init=False)
     _by_name: msgspec.json.Decoder[Any] = field(init=False)
     _positional: list[Parameter] = field(init=False)
@@ -105,9 +112,14 @@ class Parameters:
             raise self._refusal(f"Given by position and by name: {', '.join(sorted(twice))}", of)
         return Raw(msgspec.json.encode(by_position | kwargs))
 
-    def fill(self, call: Call, kwargs: dict[str, Any]) -> dict[str, Any]:
+    def fill(self, call: Call, arguments: Arguments) -> Arguments:
         """Add what the server fills. Raises RpcError when the caller is not who the function wants."""
-        return {**kwargs, **{name: make(call) for name, make in self.injected.items()}}
+        args, kwargs = arguments
+        if self.between:
+            args = list(args)
+            for place, make in self.between.items():
+                args.insert(place, make(call))
+        return args, {**kwargs, **{name: make(call) for name, make in self.injected.items()}}
 
     def _read_positions(self, text: bytes) -> Arguments:
         rest: list[Any] = []
@@ -125,7 +137,7 @@ class Parameters:
         more: dict[str, Any] = {}
         if self._named_rest is not None:
             raws = _raw_dict.decode(text)
-            known = {one.name for one in (*self._positional, *self._keyword)} | set(self.injected)
+            known = {one.name for one in (*self._positional, *self._keyword)} | self.reserved
             more = {name: self._named_rest.decode(raws[name]) for name in raws if name not in known}
             text = msgspec.json.encode({name: raw for name, raw in raws.items() if name not in more})
         values = msgspec.structs.astuple(self._by_name.decode(text))
@@ -147,7 +159,8 @@ class Parameters:
         if words.startswith(("Object missing", "Object contains unknown")):
             return words.split("`")[1]
         if words.startswith("Expected `array` of at least length"):
-            return self._positional[int(words.rpartition(" got ")[2])].name
+            given = int(words.rpartition(" got ")[2])
+            return self._positional[given].name if given < len(self._positional) else None
         return None
 
 
@@ -155,21 +168,39 @@ _raw_list = msgspec.json.Decoder(list[Raw])
 _raw_dict = msgspec.json.Decoder(dict[str, Raw])
 
 
-def parameters_of(function: Callable[..., Any], *, skip_first: bool = False) -> Parameters:
-    """Read a function's signature; ``skip_first`` leaves out ``self``. Raises CannotServe."""
+def parameters_of(function: Callable[..., Any]) -> Parameters:
+    """Read a function's signature. Raises CannotServe."""
     hints = dict(hints_of(function))
+    parameters = inspect.signature(function).parameters
     listed: list[Parameter] = []
-    injected: dict[str, Callable[[Call], Any]] = {}
-    for name, parameter in list(inspect.signature(function).parameters.items())[skip_first:]:
+    injected: dict[str, Fill] = {}
+    between: dict[int, Fill] = {}
+    for place, (name, parameter) in enumerate(parameters.items()):
         hint = hints.get(name)
-        inject = _injector(hint)
-        if inject is not None:
-            injected[name] = inject
-        elif name.startswith("_"):
+        fill = _injector(hint)
+        if fill is None and name.startswith("_"):
             _require_default(parameter, function)
-        else:
+            fill = partial(_default, parameter.default)
+            if parameter.kind not in _POSITIONAL:
+                continue
+        if fill is None:
             listed.append(_parameter(parameter, hint))
-    return Parameters(listed=listed, injected=injected)
+        elif parameter.kind in _POSITIONAL:
+            between[place] = fill
+        else:
+            injected[name] = fill
+    reserved = _all_names(function) - {one.name for one in listed}
+    return Parameters(listed=listed, injected=injected, between=between, reserved=reserved)
+
+
+def _all_names(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the names of all parameters, ``self`` of a method among them."""
+    inner = function.__func__ if inspect.ismethod(function) else function
+    return frozenset(inspect.signature(inner).parameters)
+
+
+def _default(value: Any, call: Call) -> Any:
+    return value
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:

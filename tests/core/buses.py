@@ -57,7 +57,9 @@ def publish_each(channel: str, values: Iterable[Any]) -> None:
         publish(channel, value)
 
 
-def python_elsewhere(code: str, core: dict[str, Any], **environment: str) -> subprocess.Popen[str]:
+def python_elsewhere(
+    code: str, core: dict[str, Any], *, stdin: int | None = None, **environment: str
+) -> subprocess.Popen[str]:
     """Start Python code in another process of the same site, with the tests' namespaces."""
     first = (
         "import django; django.setup()\n"
@@ -73,4 +75,5 @@ def python_elsewhere(code: str, core: dict[str, Any], **environment: str) -> sub
         "TEST_RUN_DIR": str(core["RUN_DIR"]),
         "TEST_BUS_URL": core["BUS_URL"],
     }
-    return subprocess.Popen([sys.executable, "-c", first + code], env=environment, cwd=ROOT, text=True)
+    command = [sys.executable, "-c", first + code]
+    return subprocess.Popen(command, env=environment, cwd=ROOT, text=True, stdin=stdin)

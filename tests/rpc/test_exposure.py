@@ -8,12 +8,13 @@ import logging
 import threading
 from typing import Any
 
+import msgspec
 import pytest
 from django.contrib.auth.models import User
 
 from smallweb.core.exceptions import AlreadyRegistered, BadAccessRule
 from smallweb.core.socket.protocol import ErrorCode
-from smallweb.rpc import expose, serve, tracked
+from smallweb.rpc import Caller, expose, serve, tracked
 from smallweb.rpc.exceptions import CannotServe
 from smallweb.rpc.registry import endpoints
 from tests.core.socket.clients import socket
@@ -21,6 +22,11 @@ from tests.core.socket.clients import socket
 pytestmark = pytest.mark.django_db(transaction=True)
 
 fired: list[str] = []
+
+
+class Point(msgspec.Struct, array_like=True):
+    x: int
+    y: int
 
 
 class Motor:
@@ -225,6 +231,47 @@ def test_a_bad_rule_and_a_taken_name_are_refused() -> None:
     serve(wide=Wide())
     with pytest.raises(AlreadyRegistered):
         serve(wide=Wide())
+
+
+async def test_what_the_server_fills_no_client_fills_wherever_it_stands() -> None:
+    class Desk:
+        @expose
+        def first(self, caller: Caller, _limit: int = 5, name: str = "x", *more: str) -> list[Any]:
+            return [caller.user.username, _limit, name, *more]
+
+        @expose
+        async def last(self, name: str, _limit: int = 5, *, _hidden: int = 7, **more: Any) -> list[Any]:
+            return [name, _limit, _hidden, sorted(more)]
+
+        @expose(inline=True)
+        def wide(self, caller: Caller, **more: int) -> list[str]:
+            return sorted(more)
+
+    serve(desk=Desk(), access="public")
+    async with socket() as client:
+        assert await client.call("desk.first", ["a", "b"]) == ["", 5, "a", "b"]
+        assert await client.call("desk.first", {"name": "a"}) == ["", 5, "a"]
+        assert await client.call("desk.first") == ["", 5, "x"]
+        assert await client.call("desk.last", ["a"]) == ["a", 5, 7, []]
+        assert await client.call("desk.last", {"name": "a", "z": 1}) == ["a", 5, 7, ["z"]]
+        assert await client.refused("desk.last", ["a", 9]) == ErrorCode.INVALID_PARAMS
+        for name in ("_limit", "_hidden", "self"):
+            params = {"name": "a", name: 9}
+            assert await client.refused("desk.last", params) == ErrorCode.INVALID_PARAMS
+        for name in ("caller", "self"):
+            assert await client.refused("desk.wide", {name: 9}) == ErrorCode.INVALID_PARAMS
+        assert await client.call("desk.wide", {"a": 9}) == ["a"]
+
+
+async def test_too_short_an_array_in_a_rest_is_refused_with_a_sentence() -> None:
+    class Map:
+        @expose
+        def draw(self, *points: Point) -> int:
+            return len(points)
+
+    serve(map=Map(), access="public")
+    async with socket() as client:
+        assert await client.refused("map.draw", [[1, 2], [1]]) == ErrorCode.INVALID_PARAMS
 
 
 def test_a_parameter_that_nobody_can_fill_is_refused() -> None:

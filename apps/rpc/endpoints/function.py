@@ -48,8 +48,8 @@ class FunctionEndpoint(Endpoint):
         self.serve(call, "call", run.begin)
 
     def _run_inline(self, call: Call, arguments: Arguments, leave: Leave) -> None:
-        args, kwargs = arguments
-        call.succeed(self.function(*args, **self.parameters.fill(call, kwargs)))
+        args, kwargs = self.parameters.fill(call, arguments)
+        call.succeed(self.function(*args, **kwargs))
         leave()
 
 
@@ -68,9 +68,7 @@ class _Run:
 
     def begin(self, leave: Leave) -> None:
         self._leave = leave
-        args, kwargs = self._arguments
-        kwargs = self._endpoint.parameters.fill(self._call, kwargs)
-        self._arguments = (args, kwargs)
+        self._arguments = self._endpoint.parameters.fill(self._call, self._arguments)
         if self._endpoint.is_async:
             run_task(self._call, self._run_in_loop)
             return

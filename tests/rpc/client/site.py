@@ -33,9 +33,11 @@ class Site:
 
 
 @contextmanager
-def served(folder: Path, *, port: int = 0, ping_interval_s: float = 25.0) -> Iterator[Site]:
-    """Run the server in a process of its own, with its run folder and bus in ``folder``."""
-    core = {"RUN_DIR": folder / "run", "BUS_URL": f"sqlite:///{folder}/bus.sqlite3"}
+def served(
+    folder: Path, *, port: int = 0, ping_interval_s: float = 25.0, bus_url: str = ""
+) -> Iterator[Site]:
+    """Run the server in a process of its own, with its run folder in ``folder``, and its bus unless given."""
+    core = {"RUN_DIR": folder / "run", "BUS_URL": bus_url or f"sqlite:///{folder}/bus.sqlite3"}
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.rpc.client.site_settings",
