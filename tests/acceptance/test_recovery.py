@@ -127,9 +127,6 @@ async def break_things(server: KilledServer, subscribers: list[Subscriber], chan
             await until(lambda: sum(one.is_listening for one in subscribers) > SUBSCRIBERS // 2)
             process.stdin.write(f"{first} {last}\n")
             process.stdin.flush()
-            print(
-                f"{time.monotonic():.1f}", event, first, [len(s.heard) for s in subscribers][::5], flush=True
-            )
             await asyncio.sleep(chance.uniform(0.0, 0.3))  # into the burst, or after it
             if event == "kill":
                 await asyncio.to_thread(server.kill_and_start)

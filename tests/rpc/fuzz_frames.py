@@ -109,8 +109,10 @@ METHODS: tuple[tuple[str, Any], ...] = (
     ("rpc.set", ["sample.a", 5]), ("rpc.set", {"path": "sample.volume", "value": 6}),
     ("rpc.delete", ["sample.a"]), ("rpc.describe", []), ("rpc.describe", {"path": "sample"}),
     ("rpc.discover", []), ("rpc.cancel", [3]), ("$/cancelRequest", {"id": 4}), ("rpc.ping", []),
-    ("rpc.auth", {"token": "sw_x"}), ("rpc.subscribe", {"channel": "kept/a", "since": {"epoch": "", "offset": 0}}),
-    ("rpc.subscribe", {"channel": "kept/#", "since": {"kept/a": {"epoch": "e", "offset": 1}}, "presence": True}),
+    ("rpc.auth", {"token": "sw_x"}),
+    ("rpc.subscribe", {"channel": "kept/a", "since": {"epoch": "", "offset": 0}}),
+    ("rpc.subscribe", {"channel": "kept/#", "since": {"kept/a": {"epoch": "e", "offset": 1}}}),
+    ("rpc.subscribe", {"channel": "kept/#", "presence": True}),
     ("rpc.subscribe", ["open/a"]), ("rpc.subscribe", {"channel": "room/a", "presence": True}),
     ("rpc.unsubscribe", ["kept/a"]), ("rpc.publish", {"channel": "talk/a", "data": {"x": 1}}),
     ("rpc.history", {"channel": "talk/a", "limit": 5, "since": {"epoch": "", "offset": 0}}),
@@ -208,7 +210,7 @@ class Fuzzed:
     async def rest(self) -> None:
         """Wait for all answers, and compare."""
         async with asyncio.timeout(60):
-            while self._connection.calls or self._connection.outbox.waiting or self._connection._tasks:
+            while self._is_busy():  # noqa: ASYNC110 - several conditions, not one event
                 await asyncio.sleep(0.001)
         if self._connection.is_closed:
             assert self._close_code in set(CloseCode), self._close_code
@@ -221,6 +223,10 @@ class Fuzzed:
         self._asked.clear()
         self._texts.clear()
         self._answered.clear()
+
+    def _is_busy(self) -> bool:
+        connection = self._connection
+        return bool(connection.calls or connection.outbox.waiting or connection._tasks)
 
     async def end(self) -> None:
         await self.rest()
