@@ -54,7 +54,7 @@ class EventStream(Connection):
     kind = "events"
 
     def __init__(self, scope: dict[str, Any]) -> None:
-        super().__init__(scope, _never)
+        super().__init__(scope, self._send_event)
         self._pipe = Pipe()
         self._positions = Positions()
         self._id_length = 0
@@ -135,8 +135,8 @@ class EventStream(Connection):
             answer.afterwards()
         self._to_tell.clear()
 
-    async def _send_text(self, text: str) -> None:
-        block = self._block(text)
+    async def _send_event(self, message: dict[str, Any]) -> None:
+        block = self._block(message["text"])
         if block is not None:
             await self._pipe.put(block)
 
@@ -174,7 +174,3 @@ def _since(filter_: str, since: dict[str, Position] | None) -> dict[str, Any] | 
 
 def _as_dict(position: Position) -> dict[str, Any]:
     return {"epoch": position.epoch, "offset": position.offset}
-
-
-async def _never(message: dict[str, Any]) -> None:
-    raise AssertionError(f"{message['type']} is no message of a stream")
