@@ -197,9 +197,11 @@ def _arguments(entry: Entry) -> dict[str, Any] | None:
         return {CUT: f"more than {MAX_PARAMS_BYTES} bytes"}
     try:
         given = read_arguments(entry.method, entry.params, name=entry.name, listed=entry.listed)
-    except (msgspec.DecodeError, RecursionError, ValueError):
+        return shown(given) or None
+    except RecursionError:
+        return {CUT: "nested too deep"}
+    except (msgspec.DecodeError, ValueError):
         return None
-    return shown(given) or None
 
 
 def _unknown_record(count: int) -> CallRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,6 +144,19 @@ async def test_long_arguments_are_cut(log_all: None) -> None:
     assert len(cut["…"]) == 2_000
     assert large == {"…": "more than 16384 bytes"}
     assert nul["note"] == "nul \N{REPLACEMENT CHARACTER}"
+
+
+async def test_arguments_nested_too_deep_cost_no_row(log_all: None) -> None:
+    async with socket() as client:
+        await client.call("till.pay", [1])
+        for depth in (300, 700):
+            await client.call("till.pay", {"amount": 1, "deep": json.loads("[" * depth + "]" * depth)})
+        await client.call("till.pay", [2])
+    rows = await _all()
+    assert [row.arguments for row in (rows[0], rows[2], rows[3])] == [
+        {"amount": 1}, {"…": "nested too deep"}, {"amount": 2},
+    ]  # fmt: skip
+    assert len(rows) == 4
 
 
 async def test_a_user_who_is_gone_is_nobody(log_all: None) -> None:
