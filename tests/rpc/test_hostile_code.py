@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from django.contrib.auth.models import User
 from smallweb.core.socket.protocol import ErrorCode
 from smallweb.rpc import PublicError, expose, serve
 from smallweb.rpc.registry import endpoints
-from tests.core.socket.clients import socket
+from tests.core.socket.clients import socket, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -307,4 +308,57 @@ async def test_an_item_that_is_no_data_ends_its_stream_with_a_sentence() -> None
     async with socket() as client:
         answer = await client.ask("rpc.call", {"path": "hostile.as_item", "args": ["row"], "stream": True})
         assert answer["error"]["data"]["code"] == "result_refused"
+        assert await is_well(client)
+
+
+class Endless:
+    def __init__(self) -> None:
+        self.ended = 0
+
+    @expose
+    async def stream(self) -> AsyncIterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            self.ended += 1
+
+    @expose
+    async def never(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.ended += 1
+
+    @expose
+    async def stubborn(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        self.ended += 1
+
+    @expose
+    def hello(self) -> str:
+        return "hello"
+
+
+@pytest.mark.parametrize("method", ["stream", "never", "stubborn"])
+async def test_what_never_ends_holds_up_nobody_and_ends_with_its_socket(method: str) -> None:
+    served = Endless()
+    serve(hostile=served, access="public")
+    async with socket() as other:
+        async with socket() as client:
+            request = {"path": f"hostile.{method}", "stream": True}
+            await client.send({"jsonrpc": "2.0", "method": "rpc.call", "params": request, "id": "s"})
+            assert await is_well(other)
+        await until(lambda: served.ended)
+        assert await is_well(other)
+
+
+async def test_what_never_ends_is_answered_within_its_time() -> None:
+    served = Endless()
+    serve(hostile=served, access="public", timeout_s=0.3)
+    async with socket() as client:
+        for method in ("never", "stubborn"):
+            assert await client.refused(f"hostile.{method}") == ErrorCode.TIMED_OUT
+        await until(lambda: served.ended == 2)
         assert await is_well(client)

@@ -12,6 +12,9 @@ from ...core.socket.protocol import ErrorCode, RpcError, notification_text
 from ..conf import rpc_settings
 
 
+SENT_AT_ONCE = 32
+
+
 def is_stream(result: Any) -> bool:
     """Whether a function has returned a generator."""
     return inspect.isgenerator(result) or inspect.isasyncgen(result)
@@ -41,10 +44,14 @@ def collect(call: Call, items: Generator[Any, Any, Any], *, stream: bool) -> Any
 async def collect_async(call: Call, items: AsyncGenerator[Any, Any], *, stream: bool) -> Any:
     """Do the same with an asynchronous generator, which returns nothing."""
     kept: list[Any] = []
+    sent = 0
     try:
         async for item in items:
             if stream:
                 await call.peer.stream(_text(call, item))
+                sent += 1
+                if sent % SENT_AT_ONCE == 0:  # neither the generator nor the line may ever wait
+                    await asyncio.sleep(0)
             else:
                 _keep(call, kept, item)
     finally:
