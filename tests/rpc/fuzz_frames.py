@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET
 
 from smallweb.core.socket.connection import Connection
-from smallweb.core.socket.protocol import CloseCode
+from smallweb.core.socket.protocol import CloseCode, Fault, parse
 from smallweb.rpc import Caller, expose, serve, tracked
 
 CHANNELS = (
@@ -254,26 +255,9 @@ class Fuzzed:
 
 def ids_of(text: str) -> list[str]:
     """Return what must be answered, by the specification: each id, ``null`` for what is no request."""
-    data = text.encode("utf-8", "surrogatepass")
-    try:
-        batch = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _id_of(data)
-    if not 0 < len(batch) <= 100:
-        return ["null"]
-    return [found for one in batch for found in _id_of(one)]
-
-
-def _id_of(data: bytes | msgspec.Raw) -> list[str]:
-    try:
-        raws = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-        one = {name: msgspec.json.decode(raws[name]) for name in ("jsonrpc", "method", "id") if name in raws}
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return ["null"]
-    has_id = isinstance(one.get("id"), int | float | str | None) and not isinstance(one.get("id"), bool)
-    if one.get("jsonrpc") != "2.0" or not isinstance(one.get("method"), str) or not has_id:
-        return ["null"]
-    return [_key(one["id"])] if "id" in one else []
+    entries = parse(text.encode("utf-8", "surrogatepass")).entries
+    ids = [None if isinstance(entry, Fault) else entry.id for entry in entries]
+    return [_key(one) for one in ids if one is not UNSET]
 
 
 def _key(request_id: Any) -> str:
