@@ -11,7 +11,6 @@ from ...core.socket.calls import Call
 from ...core.socket.protocol import ErrorCode, RpcError, notification_text
 from ..conf import rpc_settings
 
-
 SENT_AT_ONCE = 32
 
 
