@@ -10,6 +10,8 @@ from django.test import AsyncClient
 from tests.snippets import snippets_of
 from tests.source import ROOT
 
+pytestmark = pytest.mark.once
+
 SHOWN = [s for s in snippets_of(ROOT / "docs/http.md") if s.language == "json" and s.title]
 PAIRS = list(zip(SHOWN[::2], SHOWN[1::2], strict=True))
 

@@ -26,7 +26,7 @@ from smallweb.rpc.registry import endpoints
 from tests.core.buses import NAMESPACES
 from tests.rpc.fuzz_frames import JUNK, Fuzzed, Sample, frames, mutated, serve_sample
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
 FRAMES = 1_000_000 if NIGHTLY else 50_000 if os.environ.get("CI") else 2_000

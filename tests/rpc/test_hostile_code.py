@@ -16,7 +16,7 @@ from smallweb.rpc import PublicError, expose, serve
 from smallweb.rpc.registry import endpoints
 from tests.core.socket.clients import socket, until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 ENDS: dict[str, type[BaseException]] = {
     "SystemExit": SystemExit,

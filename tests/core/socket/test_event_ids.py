@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from smallweb.core.channels.publications import Position
 from smallweb.core.socket.event_ids import MAX_CHARS, UNKNOWN, Positions, read_positions
+
+pytestmark = pytest.mark.once
 
 
 def test_positions_come_back() -> None:

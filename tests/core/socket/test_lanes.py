@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from smallweb.core.socket.lanes import Lanes
+
+pytestmark = pytest.mark.once
 
 
 def test_those_of_one_lane_start_one_after_the_other_in_order() -> None:

@@ -24,6 +24,8 @@ from tests.core.socket.served import served
 from tests.services import require_service
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.once
+
 
 @asynccontextmanager
 async def client(port: int, **options: Any) -> AsyncIterator[ClientConnection]:

@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 from tests.rpc.browser.served import TOKEN
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.once
+
 SCRIPTS = ("page", "httpReq", "tooltip", "customElements/svg-favicon", "customElements/custom-element")
 
 

@@ -13,6 +13,8 @@ from tests.rpc.browser.served import served
 from tests.source import ROOT
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.once
+
 LIMIT_BYTES = 6 * 1024
 PARTS = (
     "core/static/smallweb_core/socket.js",

@@ -13,6 +13,8 @@ from tests.core.buses import NAMESPACES, publish_each, python_elsewhere
 from tests.rpc.browser.served import served
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def address(core: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from smallweb.rpc.client.backoff import reconnect_delay_s
+
+pytestmark = pytest.mark.once
 
 
 def test_the_delay_doubles_up_to_half_a_minute() -> None:

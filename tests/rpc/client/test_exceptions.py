@@ -9,6 +9,8 @@ import pytest
 from smallweb.rpc import client
 from smallweb.rpc.client.exceptions import InvalidParams, RpcError, rpc_error
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("kind", RpcError.__subclasses__(), ids=lambda kind: kind.__name__)
 def test_each_code_has_its_class(kind: type[RpcError]) -> None:

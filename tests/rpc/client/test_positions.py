@@ -9,6 +9,8 @@ import pytest
 from smallweb.rpc.client.events import Event, Gap, Position
 from smallweb.rpc.client.positions import MOST_POSITIONS, Positions
 
+pytestmark = pytest.mark.once
+
 
 def publication(offset: int, *, channel: str = "a", epoch: str = "e") -> dict[str, Any]:
     return {"channel": channel, "data": offset, "offset": offset, "epoch": epoch, "at": 1.0}

@@ -9,6 +9,8 @@ import pytest
 
 from smallweb.rpc.client.wire import Message, messages_of, request_of, request_text, socket_url
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("url", "wanted"),

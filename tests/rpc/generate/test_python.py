@@ -19,7 +19,7 @@ from smallweb.rpc.generate import python
 from tests.rpc.owner.site import running
 from tests.source import ROOT
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 HERE = Path(__file__).parent
 

@@ -11,7 +11,7 @@ import pytest
 from smallweb.rpc.generate import javascript, typescript
 from tests.rpc.openrpc.node import NODE, node_with_packages
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 HERE = Path(__file__).parent
 
