@@ -64,7 +64,7 @@ async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": "websocket.send", "text": str(len(text))})
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     sys.stdin.read()
     os._exit(0)
 
@@ -80,7 +80,7 @@ def main(stalled_reader_s: float) -> None:
     daphne_guard.install()
     daphne_guard.install()
     daphne_guard.STALLED_READER_S = stalled_reader_s
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     server = Server(application, endpoints=["tcp:port=0:interface=127.0.0.1"], signal_handlers=False)
     server.ready_callable = lambda: print(server.listening_addresses[0][1], flush=True)
     server.run()
