@@ -61,7 +61,7 @@ def closing(code: int, reason: bytes = b"") -> bytes:
 
 
 class Case(NamedTuple):
-    """``back``: what comes back, or may, before the server closes with ``code``: -1 for a line that just ends.
+    """``back``: what comes back, or may, before the server closes with ``code``; -1: the line just ends.
 
     The application answers for itself, so that an echo can come after a pong, or too late for an end.
     """
@@ -84,7 +84,7 @@ FORM = "Hello-µ@ßöäüàá-UTF-8!!"
 CASES = {
     "empty text": echo(TEXT, ""),
     "empty binary": echo(BINARY, b""),
-    **{f"text of {size}": echo(TEXT, "*" * size) for size in (1, 125, 126, 127, 128, 65_535, 65_536, 300_000)},
+    **{f"text of {n}": echo(TEXT, "*" * n) for n in (1, 125, 126, 127, 128, 65_535, 65_536, 300_000)},
     **{f"binary of {size}": echo(BINARY, b"\xfe" * size) for size in (1, 125, 126, 65_536)},
     "many texts at once": Case(f(TEXT, "a") * 500, [(TEXT, b"a")] * 500),
     "text, binary, text": Case(
@@ -224,7 +224,8 @@ def test_the_guarded_socket_does_what_the_specification_says(ports: dict[str, in
     for piece in pieces:
         found, found_code = outcome(ports["guarded"], sent, piece=piece)
         assert is_expected(found, back, code), piece
-        assert found_code == code, piece
+        # Where the server ends a line at once, its last word may still arrive.
+        assert found_code == code or (code == -1 and found_code == 1002), piece
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in UNLIMITED_IN_DAPHNE])
