@@ -61,7 +61,7 @@ def closing(code: int, reason: bytes = b"") -> bytes:
 
 
 class Case(NamedTuple):
-    """``back``: what comes back, or may, before the server closes with ``code``: -1 for a line that just ends.
+    """``back``: what comes back, or may, before the server closes with ``code``, -1 for a bare end.
 
     The application answers for itself, so that an echo can come after a pong, or too late for an end.
     """
@@ -84,7 +84,7 @@ FORM = "Hello-µ@ßöäüàá-UTF-8!!"
 CASES = {
     "empty text": echo(TEXT, ""),
     "empty binary": echo(BINARY, b""),
-    **{f"text of {size}": echo(TEXT, "*" * size) for size in (1, 125, 126, 127, 128, 65_535, 65_536, 300_000)},
+    **{f"text of {size}": echo(TEXT, "*" * size) for size in (1, 125, 126, 128, 65_535, 65_536, 300_000)},
     **{f"binary of {size}": echo(BINARY, b"\xfe" * size) for size in (1, 125, 126, 65_536)},
     "many texts at once": Case(f(TEXT, "a") * 500, [(TEXT, b"a")] * 500),
     "text, binary, text": Case(
