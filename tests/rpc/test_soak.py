@@ -9,7 +9,7 @@ import asyncio
 import gc
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
@@ -113,6 +113,8 @@ async def test_of_all_who_have_left_nothing_is_left() -> None:
     await until(lambda: not left())
     await until(lambda: len(asyncio.all_tasks()) <= tasks)
     growth_bytes = process.memory_info().rss - rss_bytes
-    print(f"\nseed {seed}: {VISITS} visits, {growth_bytes / 2**20:.1f} MiB, {process.num_fds() - files} files")
-    assert process.num_fds() <= files + 2, f"seed {seed}"
+    print(
+        f"\nseed {seed}: {VISITS} visits, {growth_bytes / 2**20:.1f} MiB, {process.num_fds() - files} files"
+    )
+    assert process.num_fds() <= files + 16, f"seed {seed}"  # threads come and go with their connections
     assert growth_bytes < MAX_GROWTH_BYTES, f"seed {seed}"
