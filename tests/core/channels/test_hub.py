@@ -166,7 +166,9 @@ async def test_a_failing_bus_is_tried_again(
             reader.deliver(one, "")
 
     follower = Follower(bus, deliver=deliver, missed=reader.missed)
-    kind: Any = sqlite.SqliteTail if isinstance(bus, sqlite.SqliteBus) else redis.RedisTail
+    tail = bus.tail()
+    kind: Any = type(tail)
+    tail.close()
     real, faults = kind.read, iter([BusUnavailable("away"), BusUnavailable("away")])
 
     def read(tail: Any, *, timeout_s: float) -> list[Publication]:
