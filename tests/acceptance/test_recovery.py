@@ -28,9 +28,11 @@ pytestmark = pytest.mark.once
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
 KILLS, CUTS, PUBLICATIONS = (20, 80, 10_000) if NIGHTLY else (5, 35, 2_000)
 SUBSCRIBERS = 20
-CHANNEL = "kept/a"
+CHANNEL = "archive/a"
 PUBLISH = f"""
 import sys
+from tests.rpc.client.site import ARCHIVE
+namespaces.register(ARCHIVE)
 for line in sys.stdin:
     for number in range(*map(int, line.split())):
         publish({CHANNEL!r}, number)
@@ -62,7 +64,7 @@ class Subscriber:
 
     def __init__(self, url: str, number: int) -> None:
         self.rpc: Client = connect(url)
-        self._filter = CHANNEL if number % 2 else "kept/+"
+        self._filter = CHANNEL if number % 2 else "archive/+"
         self._subscription: Subscription | None = None
         self.heard: list[Item] = []
         self.is_at_end = asyncio.Event()

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smallweb.core.channels import Namespace
 from tests.source import ROOT
+
+ARCHIVE = Namespace(name="archive", subscribe="public", retain=True, history_size=10_000, history_age_s=3_600)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,12 @@ def main() -> None:
     from daphne.server import Server
 
     from smallweb.core.asgi import application
-    from smallweb.core.channels import Namespace, namespaces
+    from smallweb.core.channels import namespaces
     from tests.core.buses import NAMESPACES
     from tests.core.socket.served import pages
     from tests.rpc.client import sample as sample
 
-    for namespace in (*NAMESPACES, Namespace(name="news", subscribe="public")):
+    for namespace in (*NAMESPACES, ARCHIVE, Namespace(name="news", subscribe="public")):
         namespaces.register(dataclasses.replace(namespace, publish="public"))
 
     class Announced(Server):  # type: ignore[misc]
