@@ -78,6 +78,14 @@ class Client:
             if message["type"] == "websocket.close":
                 return message["code"]  # type: ignore[no-any-return]
 
+    async def closed_while_calling(self, method: str) -> int:
+        """Return the code with which the server closes, of a client that calls this again and again."""
+        closed = asyncio.ensure_future(self.closed_with())
+        while not closed.done():
+            await self.send({"jsonrpc": "2.0", "method": method})
+            await asyncio.wait([closed], timeout=0.05)  # within the limit of calls a second
+        return closed.result()
+
 
 @asynccontextmanager
 async def socket(
