@@ -44,8 +44,11 @@ def test_the_demo_comes_where_no_start_page_is(tmp_path: Path) -> None:
     assert (site / "style.css").read_text() == "mine, too"
     (site / "index.html").write_text("my own start")
     (site / "icon.svg").unlink()
+    (site / "room.html").unlink()
     assert _run(tmp_path, "manage.py", "migrate", "--verbosity=0").returncode == 0
-    assert sorted(path.name for path in site.iterdir()) == ["hello.html", "index.html", "style.css"]
+    assert not (site / "icon.svg").exists()
+    assert not (site / "room.html").exists()
+    assert (site / "index.html").read_text() == "my own start"
 
 
 def test_the_workers_want_a_migrated_database(tmp_path: Path) -> None:
