@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,13 +19,17 @@ __all__ = ["require_service"]
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """End the child that runs tasks before the database is taken away: it may hold a connection."""
+    """End what holds a connection before the database is taken away: the child that runs tasks, and the
+    thread in which coroutines call what blocks.
+    """
     yield
-    from django.db import connection
+    from asgiref.sync import sync_to_async
+    from django.db import connection, connections
 
     from smallweb.core.invoke import worker_host
 
     worker_host.close()
+    asyncio.run(sync_to_async(connections.close_all)())
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
             wait_for(_nobody_else_is_connected)

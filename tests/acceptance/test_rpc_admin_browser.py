@@ -81,6 +81,7 @@ def test_a_failed_call_appears_in_the_log(open_admin: Open) -> None:
     other = open_admin("/admin/")
     _open_member(other, "till.fail", "/console/")
     _press(other, "Call")
+    log.bring_to_front()  # a list that nobody sees waits
     row = log.locator("#result_list tbody tr").filter(has_text="till.fail").first
     expect(row).to_contain_text("call_failed")
 

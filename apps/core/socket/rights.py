@@ -85,6 +85,10 @@ class Rights:
         verdict = self._verdicts.get(rule)
         return verdict is not None and verdict.is_fulfilled
 
+    def knows(self, rule: str | None) -> bool:
+        """Whether the rule was ever decided; None is always fulfilled by nobody."""
+        return rule is None or rule in self._verdicts
+
     def verdict(self, rule: str, *, now: float) -> bool | None:
         """Whether the rule is fulfilled; None when that was not decided within the last MAX_AGE_S."""
         if rule == PUBLIC:

@@ -35,6 +35,7 @@ class Subscription:
         self._rights = connection.rights
         self._held: list[tuple[Publication, str]] | None = []
         self._missed_while_holding = False
+        self._awaits_rights = False
         self._told: dict[str, Position] = {}
         self._ended = False
         self._is_watching = is_watching
@@ -104,6 +105,8 @@ class Subscription:
             return False
         channel = publication.channel
         if not self.may_hear(channel):
+            if self._awaits_rights:
+                self._hold(publication, frame)
             return False
         self._put(channel, publication.offset, frame)
         return True
@@ -116,8 +119,9 @@ class Subscription:
 
     async def reconsider(self) -> None:
         await self.connection.check_session()
-        for filter_ in list(self.connection.subscriptions):
-            get_presence().reconsider(self.connection, filter_)
+        for subscription in list(self.connection.subscriptions.values()):
+            subscription._go_on()
+            get_presence().reconsider(self.connection, subscription.filter)
 
     def may_see(self, change: Change) -> bool:
         """Whether the reader is to hear that someone else came or went."""
@@ -126,6 +130,12 @@ class Subscription:
         if not self.may_hear(change.channel) or self._namespace is None:
             return False
         return self.connection.rights.allows(self._namespace.rule("presence") or "")
+
+    def _go_on(self) -> None:
+        """Let through what came while a new rule was not decided yet, or drop it."""
+        if self._awaits_rights:
+            self._awaits_rights = False
+            self.release(self._told)
 
     def _hold(self, publication: Publication, frame: str) -> None:
         assert self._held is not None
@@ -164,6 +174,12 @@ class Subscription:
         self._namespaces_version, self._rights_version = namespaces.version, self._rights.version
         namespace = self._named()
         is_open = namespace is not None and allows_filter(self._rights, namespace, self.filter)
+        if (
+            namespace is not None
+            and self._held is None
+            and not self._rights.knows(namespace.rule("subscribe"))
+        ):
+            self._awaits_rights, self._held = True, []
         self._namespace = namespace if is_open else None
         self._open_channels = {} if is_open and namespace and namespace.channel_rules else None
         outbox = self.connection.outbox

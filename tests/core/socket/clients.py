@@ -35,11 +35,12 @@ class Client:
         )
 
     async def receive(self) -> Any:
-        """Return the next message that is no heartbeat."""
-        while True:
-            message = json.loads(await self.communicator.receive_from(timeout=60))
-            if not (isinstance(message, dict) and message.get("method") == "rpc.ping"):
-                return message
+        """Return the next message that is no heartbeat; wait a minute at most, however many of those come."""
+        async with asyncio.timeout(60):
+            while True:
+                message = json.loads(await self.communicator.receive_from(timeout=60))
+                if not (isinstance(message, dict) and message.get("method") == "rpc.ping"):
+                    return message
 
     async def ask(self, method: str, params: Any = ()) -> dict[str, Any]:
         """Return the whole answer to a call."""

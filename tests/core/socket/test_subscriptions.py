@@ -307,7 +307,7 @@ def test_more_than_can_be_held_while_the_answer_is_made_is_reported() -> None:
     connection: Any = SimpleNamespace(
         outbox=outbox,
         limits=SimpleNamespace(socket_max_queued_messages=2),
-        rights=SimpleNamespace(allows=lambda rule: True, version=0, user_id=None),
+        rights=SimpleNamespace(allows=lambda rule: True, knows=lambda rule: True, version=0, user_id=None),
     )
     with namespaces.temporarily(Namespace(name="later", subscribe="public")):
         subscription = Subscription(connection, "later/#")

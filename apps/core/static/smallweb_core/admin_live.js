@@ -77,9 +77,26 @@ function takeOver(fresh) {
     const renewed = fresh.querySelector(`[data-live="${CSS.escape(old.dataset.live)}"]`);
     if (renewed) renew(old, renewed);
   }
+  renewList(fresh);
+}
+
+function renewList(fresh) {
   const rows = document.querySelector("#result_list tbody");
   const freshRows = fresh.querySelector("#result_list tbody");
   if (rows && freshRows) renewRows(rows, freshRows);
+  else if (freshRows) showFirst(freshRows.closest(".results") ?? freshRows.closest("table"));
+  else if (rows) rows.replaceChildren(); // all are gone
+  const count = document.querySelector("#changelist-form .paginator");
+  const freshCount = fresh.querySelector("#changelist-form .paginator");
+  if (count && freshCount) renew(count, freshCount);
+}
+
+/** An empty list has no table at all. */
+function showFirst(results) {
+  const form = document.getElementById("changelist-form");
+  const actions = form.querySelector(".actions");
+  if (actions) actions.after(results);
+  else form.prepend(results);
 }
 
 /** Fill an element with what the fresh one holds, unless a person is at work in it. */
