@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> None:
     environment.ensure(level)
     if command == "nightly":
         os.environ["SMALLWEB_NIGHTLY"] = "1"
-        command = "test"
+        command, rest = "test", ["--timeout=0", *rest]
     _run_command(command, rest, environment.python)
 
 
