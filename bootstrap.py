@@ -58,7 +58,8 @@ def main(arguments: Sequence[str]) -> None:
     environment.ensure(level)
     if command == "nightly":
         os.environ["SMALLWEB_NIGHTLY"] = "1"
-        command, rest = "test", ["--timeout=0", *rest]
+        os.environ["PYTEST_ADDOPTS"] = "--timeout=0"
+        command = "test"
     _run_command(command, rest, environment.python)
 
 
