@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotations import hints_of
+from ..core.wire_types import known_type
 from .attributes import Attribute, DescriptorAttribute, PlainAttribute
 from .docs import attribute_docs, source_of
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
@@ -16,7 +17,6 @@ from .members import Member, members_of
 from .options import Options, rules_of
 from .parameters import parameters_of
 from .tracked import channel_of, remember, tracked
-from .types import known_type
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ import msgspec
 
 from ..core.access import STAFF
 from ..core.plain import as_plain
+from ..core.schemas import schemas_of
 from ..core.socket.peer import Peer
 from ..core.socket.protocol import ErrorCode, RpcError
 from .endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from .parameters import Parameter
 from .registry import ObjectEntry, objects
-from .schemas import schemas_of
 from .services.policy import STALE, get_policy
 
 _LETTERS = {"get": "r", "set": "w", "delete": "d"}

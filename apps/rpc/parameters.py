@@ -14,9 +14,9 @@ from msgspec import Raw, UnsetType
 from ..core.annotations import hints_of
 from ..core.socket.calls import Call
 from ..core.socket.protocol import ErrorCode, RpcError
+from ..core.wire_types import decoder, known_type, place_of, read_model
 from .caller import Caller
 from .exceptions import CannotServe
-from .types import decoder, known_type, place_of, read_model
 
 Fill = Callable[[Call], Any]
 Kind = Literal["positional", "keyword", "rest", "named_rest"]

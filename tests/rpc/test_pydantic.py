@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 
+from smallweb.core.schemas import component_schemas_of, schemas_of
 from smallweb.core.socket.protocol import ErrorCode
 from smallweb.rpc import expose, serve
-from smallweb.rpc.schemas import openrpc_schemas_of, schemas_of
 from tests.core.socket.clients import socket
 from tests.rpc.openrpc.sample import Line, Order, Point
 from tests.source import ROOT
@@ -94,7 +94,7 @@ def test_a_model_and_a_dataclass_of_one_name_stay_apart() -> None:
 
     Other.__name__ = Other.__qualname__ = "Point"
     Other.model_rebuild(force=True)
-    (own, models), definitions = openrpc_schemas_of([Point, Other])
+    (own, models), definitions = component_schemas_of([Point, Other])
     assert own != models
     named = [definitions[one["$ref"].rpartition("/")[2]] for one in (own, models)]
     assert ["x" in schema["properties"] for schema in named] == [True, False]

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
+from django.http import HttpRequest
 
+from ..csrf import csrf_fault
 from ..exceptions import TokenRefused
 from .bearer import bearer_of, known_by
 from .http_answers import Refused
@@ -59,22 +59,4 @@ def _look_up(request: HttpRequest) -> tuple[Any, Any, str | None]:
     """Return user, session and what the guard against forged requests says, which visitors do not need."""
     session = getattr(request, "session", None)
     user: Any = AnonymousUser() if session is None else get_user(request)
-    return user, session, _Csrf.fault(request) if user.is_authenticated else None
-
-
-def _nothing(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
-
-
-class _Csrf(CsrfViewMiddleware):
-    """Django's own guard, asked about one request. The views are exempt from the site's: tokens need none."""
-
-    @classmethod
-    def fault(cls, request: HttpRequest) -> str | None:
-        guard = cls(_nothing)
-        guard.process_request(request)
-        reason: Any = guard.process_view(request, _nothing, (), {})
-        return reason  # type: ignore[no-any-return]
-
-    def _reject(self, request: HttpRequest, reason: str) -> Any:
-        return reason
+    return user, session, csrf_fault(request) if user.is_authenticated else None

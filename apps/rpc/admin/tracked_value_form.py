@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from ...core.admin import as_json, read_json
 from ...core.exceptions import BadArguments
 from ...core.redact import HIDDEN, redact, restore
+from ...core.wire_types import place_of
 from ..endpoints import AttributeEndpoint
 from ..models import TrackedValue
 from ..registry import endpoints
-from ..types import place_of
 
 if TYPE_CHECKING:
     Form = forms.ModelForm[TrackedValue]

@@ -13,8 +13,8 @@ from msgspec import Raw
 from ...core.socket.calls import Call
 from ...core.socket.pool import get_outlet, get_pool
 from ...core.socket.protocol import ErrorCode, RpcError
+from ...core.wire_types import decoder, place_of
 from ..attributes import Attribute
-from ..types import decoder, place_of
 from .base import Endpoint, Leave, Verb
 
 _LETTERS = {"get": "r", "set": "w", "delete": "d"}

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
+from ...core.schemas import component_schemas_of
 from ...core.socket.peer import Peer
 from ...core.socket.pool import in_pool
 from ..describe import allowed_endpoints, attribute_facts
 from ..endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
-from ..schemas import openrpc_schemas_of
 from .errors import ERRORS
 from .functions import kinds_of, method_of
 from .system import SystemMethod, system_methods
@@ -40,7 +40,7 @@ def document_of(allowed: Allowed) -> dict[str, Any]:
     attributes = [endpoint for endpoint in allowed if isinstance(endpoint, AttributeEndpoint)]
     systems = list(system_methods())
     # One look at all types: two of one name must not become one.
-    schemas, components = openrpc_schemas_of(list(_kinds(functions, attributes, systems)))
+    schemas, components = component_schemas_of(list(_kinds(functions, attributes, systems)))
     given = iter(schemas)
     methods = [method_of(endpoint, given) for endpoint in functions]
     extension = [_attribute(endpoint, next(given), allowed[endpoint]) for endpoint in attributes]

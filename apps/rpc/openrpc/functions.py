@@ -10,10 +10,10 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from ...core.annotations import hints_of
+from ...core.wire_types import known_type
 from ..describe import plain_default, signature_of
 from ..endpoints import FunctionEndpoint
 from ..parameters import Parameter
-from ..types import known_type
 from .errors import OF_CALLS, references
 
 _STREAMS = (

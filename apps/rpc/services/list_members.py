@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from ...core.schemas import schemas_of
 from ..describe import signature_of, verbs_of
 from ..endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from ..registry import ObjectEntry, objects
-from ..schemas import schemas_of
 from .policy import STALE, get_policy
 
 

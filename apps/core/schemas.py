@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from .types import is_model
+from .wire_types import is_model
 
 SchemaHook = Callable[[type], dict[str, Any]]
 
@@ -17,8 +17,8 @@ def schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return _schemas(kinds, "#/$defs/")
 
 
-def openrpc_schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Do the same with the references of an OpenRPC document."""
+def component_schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Do the same with the references of an OpenRPC or OpenAPI document (``#/components/schemas/<name>``)."""
     return _schemas(kinds, "#/components/schemas/")
 
 

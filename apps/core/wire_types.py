@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..core.annotations import is_readable
+from .annotations import is_readable
 
 _PLACE = re.compile(r" - at `\$(?:\.([^`.\[]+)|\[(\d+)\])?.*`$")
 
