@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group, User
 
 from smallweb.core.socket.protocol import CloseCode, ErrorCode
@@ -71,7 +72,7 @@ async def send(client: Client, method: str, request_id: object, params: Any = ()
 
 
 async def in_thread(call: Callable[..., Any], *arguments: Any) -> Any:
-    return await asyncio.to_thread(call, *arguments)
+    return await sync_to_async(call)(*arguments)  # a thread that keeps its connection
 
 
 @pytest.mark.parametrize(("locking", "most"), [("none", 3), ("object", 1), ("printer", 1)])

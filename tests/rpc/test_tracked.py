@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -56,7 +56,7 @@ async def test_a_set_anywhere_is_heard_by_who_may_get(lamp: Lamp) -> None:
 
 
 async def test_who_may_no_longer_get_hears_no_more(lamp: Lamp) -> None:
-    await asyncio.to_thread(sync_objects)
+    await sync_to_async(sync_objects)()
     async with socket() as client:
         await client.call("rpc.subscribe", ["objects/lamp/light"])
         await RemoteMember.objects.filter(name="lamp.light").aupdate(access="staff")
