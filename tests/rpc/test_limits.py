@@ -207,7 +207,7 @@ async def test_an_operators_change_is_found_without_a_word() -> None:
         assert await client.call("gate.hello") == "hello"
         await RemoteMember.objects.filter(name="gate.hello").aupdate(enabled=False)
         async with asyncio.timeout(60):
-            while "error" not in await client.ask("gate.hello"):
+            while "error" not in await client.ask("gate.hello"):  # noqa: ASYNC110 - only asking tells
                 await asyncio.sleep(0.05)  # within the limit of calls a second
 
 
@@ -219,7 +219,7 @@ async def test_rights_are_those_of_the_moment() -> None:
         assert await ann.refused("gate.hello") == ErrorCode.REFUSED
         await user.groups.aadd(keepers)
         async with asyncio.timeout(60):
-            while "error" in await ann.ask("gate.hello"):
+            while "error" in await ann.ask("gate.hello"):  # noqa: ASYNC110 - only asking tells
                 await asyncio.sleep(0.05)  # within the limit of calls a second
         await User.objects.filter(pk=user.pk).aupdate(is_active=False)
         assert await ann.closed_while_calling("gate.hello") == CloseCode.SESSION_ENDED
