@@ -1,4 +1,4 @@
-"""Django's guard against forged requests, asked about one request: the suite's views answer in their own way."""
+"""Django's guard against forged requests, asked about one request by views that answer in their own way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def is_from_elsewhere(request: HttpRequest) -> bool:
     """Whether a browser says that a page of another site sends it; CSRF_TRUSTED_ORIGINS are ours."""
     if "HTTP_ORIGIN" not in request.META:
         return False
-    return not _Guard(_nothing)._origin_verified(request)
+    guard: Any = _Guard(_nothing)
+    return not guard._origin_verified(request)
 
 
 def _nothing(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
@@ -33,10 +34,10 @@ class TaskRequest(HttpRequest):
         super().__init__()
         self.method = kept["method"]
         self.path = self.path_info = kept["path"]
-        self.GET = QueryDict(kept["query"])  # type: ignore[assignment]
+        self.GET = QueryDict(kept["query"])
         self.META = {**kept["meta"], "QUERY_STRING": kept["query"]}
         self.user = user
-        self._scheme = kept["scheme"]
+        self._scheme: str = kept["scheme"]
 
     def _get_scheme(self) -> str | None:
         return self._scheme
@@ -61,7 +62,7 @@ def _is_kept(name: str) -> bool:
 
 
 def runner_of(endpoint: Endpoint) -> Callable[..., Any]:
-    """Return the function that workers call for a method: with plain arguments and what is left of the request."""
+    """Return what workers call for a method: with plain arguments and what is left of the request."""
 
     def run(arguments: dict[str, Any], request: dict[str, Any], token: str, context: TaskContext) -> Any:
         controller = endpoint.controller()
@@ -119,10 +120,8 @@ class Reporter:
 
 
 def tell(user_id: Any, token: str, status: Mapping[str, Any]) -> None:
-    """Publish a status to its starter on ``user/<id>/tasks/<token>``; visitors have no channel of their own."""
+    """Publish a status on ``user/<id>/tasks/<token>``; visitors have no channel of their own."""
     if user_id is None:
         return
-    try:
+    with suppress(SmallwebError):  # the status page asks, too
         publish(f"user/{user_id}/tasks/{token}", dict(status))
-    except SmallwebError:
-        pass  # the status page asks, too

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 
 from .exceptions import CannotDispatch
@@ -100,13 +101,13 @@ class Controller:
 
     def stream_template(
         self, template: str, context: Mapping[str, Any] | None = None, **more: Any
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """Answer with a template, sent piece by piece as it is rendered."""
         from .streams import template_stream
 
         return template_stream(template, {**(context or {}), **more}, self._request)
 
-    def file(self, path: Any, *, name: str = "", as_attachment: bool = False) -> HttpResponse:
+    def file(self, path: Any, *, name: str = "", as_attachment: bool = False) -> HttpResponseBase:
         """Answer with a file of the disk, which the method itself has chosen: no part of the path may come
         from the caller unchecked. Raises FileNotFoundError.
         """
@@ -114,8 +115,9 @@ class Controller:
 
         return file_stream(path, name=name, as_attachment=as_attachment)
 
-    def redirect(self, to: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def redirect(self, to: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer with a redirect to a URL, or to the name of a view."""
         from django.shortcuts import redirect
 
-        return redirect(to, *args, **kwargs)
+        response: HttpResponseBase = redirect(to, *args, **kwargs)
+        return response

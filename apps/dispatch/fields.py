@@ -34,7 +34,7 @@ class Field:
         return self.default is msgspec.NODEFAULT
 
     def from_text(self, text: str) -> Any:
-        """Return what msgspec is to convert: a browser's word for a ticked box, nothing for an empty field."""
+        """Return what msgspec is to convert: of a ticked box ``true``, of an empty field perhaps None."""
         if self.empty_is_none and text == "":
             return None
         return _BOOLS.get(text, text) if self.is_bool else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
@@ -22,7 +23,7 @@ class Given:
 
     query: MultiValueDict[str, str] = field(default_factory=MultiValueDict)
     form: MultiValueDict[str, str] = field(default_factory=MultiValueDict)
-    files: MultiValueDict[str, UploadedFile] = field(default_factory=MultiValueDict)
+    files: MultiValueDict[str, UploadedFile[Any]] = field(default_factory=MultiValueDict)
     json: bytes | None = None
 
 

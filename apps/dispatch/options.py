@@ -83,6 +83,6 @@ def _methods(given: Iterable[str] | None, is_safe: bool | None) -> tuple[Method,
 
 
 def _positive(name: str, value: float | None) -> float | None:
-    if value is not None and not (isinstance(value, int | float) and value > 0):
+    if value is not None and not value > 0:
         raise CannotDispatch(f"{name} is {value!r}; it must be a number over 0.")
     return value

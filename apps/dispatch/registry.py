@@ -51,6 +51,11 @@ class Endpoint(Entry):
         return self.options.methods or (("GET", "POST") if self.method_name == INDEX else ("POST",))
 
     @property
+    def wants_user(self) -> bool:
+        """Whether the caller must be known before the method is called."""
+        return self.is_async or bool(self.parameters.injected)
+
+    @property
     def task_name(self) -> str:
         """The name of the core task by which workers run it."""
         return TASK_PREFIX + self.name

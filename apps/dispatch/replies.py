@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +18,8 @@ from .values import Html
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
+R = TypeVar("R", bound=HttpResponseBase)
+
 JSON_LINES = "application/x-ndjson"
 BYTES = "application/octet-stream"
 
@@ -38,7 +40,8 @@ async def respond(value: Any, *, html: bool) -> HttpResponseBase:
         if isinstance(value, FileResponse | StreamingHttpResponse):
             spare_the_loop(value)
         elif callable(getattr(value, "render", None)) and not getattr(value, "is_rendered", True):
-            return await in_pool(value.render)  # type: ignore[attr-defined,no-any-return]
+            rendered: HttpResponseBase = await in_pool(value.render)  # type: ignore[attr-defined]
+            return rendered
         return value
     if is_stream(value):
         return await _streamed(value, html=html)
@@ -70,7 +73,7 @@ async def _streamed(value: Any, *, html: bool) -> StreamingHttpResponse:
                 yield piece
 
     kind = _kind_of(first, html=html)
-    return _with_nosniff(StreamingHttpResponse(as_bytes(all_pieces()), content_type=kind))  # type: ignore[no-any-return]
+    return _with_nosniff(StreamingHttpResponse(as_bytes(all_pieces()), content_type=kind))
 
 
 def _kind_of(first: Any, *, html: bool) -> str:
@@ -79,6 +82,6 @@ def _kind_of(first: Any, *, html: bool) -> str:
     return BYTES if isinstance(first, bytes | bytearray | memoryview) else JSON_LINES
 
 
-def _with_nosniff(response: Any) -> Any:
+def _with_nosniff(response: R) -> R:
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -47,7 +47,8 @@ async def _given(request: HttpRequest) -> Given:
     if request.method in ("GET", "HEAD") or not has_form(request):
         return read_given(request)
     # A form may have files, which take their time.
-    return await _in_pool(lambda: read_given(request), timeout_s=None)
+    given: Given = await _in_pool(lambda: read_given(request), timeout_s=None)
+    return given
 
 
 async def _on_the_loop(endpoint: Endpoint, controller: Controller, arguments: dict[str, Any]) -> Any:

@@ -45,7 +45,10 @@ class Open(Controller, access="public"):
         return Article(article.name, article.count + 1)
 
     def upload(
-        self, title: str, photo: UploadedFile, more: list[UploadedFile] | None = None
+        self,
+        title: str,
+        photo: UploadedFile,  # type: ignore[type-arg]
+        more: list[UploadedFile] | None = None,  # type: ignore[type-arg]
     ) -> dict[str, Any]:
         return {"title": title, "name": photo.name, "size": photo.size, "more": len(more or [])}
 
