@@ -47,9 +47,14 @@ async def admit(request: HttpRequest, endpoint: Endpoint, rule: str) -> None:
         await require_own_page(request, cors=endpoint.cors)
     if rule != PUBLIC:
         await _require(request, rule)
-    elif (endpoint.is_async or endpoint.parameters.injected) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+    elif _wants_user(endpoint) and settings.SESSION_COOKIE_NAME in request.COOKIES:
         await user_of(request)  # on the loop nobody could look the user up
     require_rate(request, endpoint)
+
+
+def _wants_user(endpoint: Endpoint) -> bool:
+    """Whether it may ask who the user is before a thread is there that could look."""
+    return bool(endpoint.is_async or endpoint.parameters.injected or endpoint.options.per_minute)
 
 
 async def authenticate(request: HttpRequest) -> bool:

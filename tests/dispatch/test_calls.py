@@ -41,7 +41,11 @@ def body(response: Any) -> bytes:
 )  # fmt: skip
 def test_what_a_get_answers(client: Client, path: str, status: int, kind: str | None, wanted: bytes) -> None:
     response = client.get(f"{OPEN}/{path}")
-    assert (response.status_code, response.headers.get("Content-Type"), body(response)) == (status, kind, wanted)
+    assert (response.status_code, response.headers.get("Content-Type"), body(response)) == (
+        status,
+        kind,
+        wanted,
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +158,9 @@ def test_rights(client: Client) -> None:
 def test_a_forged_request_is_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post(f"{OPEN}/add", {"a": "1"}).status_code == 200
-    assert client.post(f"{OPEN}/add", {"a": "1"}, headers={"origin": "http://evil.example"}).status_code == 403
+    assert (
+        client.post(f"{OPEN}/add", {"a": "1"}, headers={"origin": "http://evil.example"}).status_code == 403
+    )
     client.force_login(User.objects.create_user("ann", is_staff=True))
     assert client.post("/examples/probe/Closed/change").status_code == 403
 
