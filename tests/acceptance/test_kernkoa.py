@@ -117,7 +117,12 @@ def test_work_in_the_background_tells_how_far_it_is(new_visitor: Callable[[], Vi
     wait_for(lambda: visitor.status(first) != WAITING, limit_s=30)
     assert visitor.status(second) == WAITING
     told = [visitor.status(first)]
-    wait_for(lambda: told.append(visitor.status(first)) or "data" in told[-1], limit_s=30)  # type: ignore[func-returns-value]
+
+    def is_done() -> bool:
+        told.append(visitor.status(first))
+        return "data" in told[-1]
+
+    wait_for(is_done, limit_s=30)
     states = [one["state"] for one in told if "number" in one.get("state", {})]
     assert states == [{"number": one["number"], "title": TITLE} for one in states]
     numbers = [one["number"] for one in states]
