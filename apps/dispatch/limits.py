@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import LazyObject, empty
 
 from ..core.socket.clients import may_ask as client_may_ask
 from ..core.socket.rate import TokenBucket
@@ -35,15 +37,22 @@ def may_ask(request: HttpRequest, endpoint: Endpoint, *, now: float) -> int:
 
 def caller_of(request: HttpRequest) -> tuple[str, object]:
     """Name the user, else the address; ``machine`` for this one, whose proxy speaks for everyone."""
-    user = getattr(request, "_acached_user", None) or request.__dict__.get("user")
+    user = _loaded_user(request)
     if getattr(user, "is_authenticated", False):
-        return "user", user.pk  # type: ignore[union-attr]
+        return "user", user.pk
     address = request.META.get("REMOTE_ADDR", "")
     try:
         is_own = ipaddress.ip_address(address).is_loopback
     except ValueError:
         return "machine", ""
     return ("machine", "") if is_own else ("address", address)
+
+
+def _loaded_user(request: HttpRequest) -> Any:
+    """Return the user if somebody has looked it up already: on the loop nobody can."""
+    user = getattr(request, "_acached_user", None) or request.__dict__.get("user")
+    is_unknown = isinstance(user, LazyObject) and user.__dict__.get("_wrapped", empty) is empty
+    return None if is_unknown else user
 
 
 def _drop_full(now: float) -> None:

@@ -23,5 +23,5 @@ class asyncclass(Controller, access="public", safe=True):
                     state="inProgress",
                     meta={"number": i + 1, "title": "Contando con 2 segundos de desfase hasta 10"},
                 )
-            time.sleep(0.1)
+            time.sleep(0.3)
         return i + 1
