@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
     "smallweb.rpc",
-    "smallweb.dispatch",
     "tests.host",
     "daphne",
     "django.contrib.admin",

@@ -1,1 +1,0 @@
-"""What dispatch does, one verb a file."""
