@@ -86,7 +86,7 @@ class Rights:
         return verdict is not None and verdict.is_fulfilled
 
     def knows(self, rule: str | None) -> bool:
-        """Whether the rule was ever decided; None is always fulfilled by nobody."""
+        """Whether the rule was ever decided; None, which nobody fulfils, needs no decision."""
         return rule is None or rule in self._verdicts
 
     def verdict(self, rule: str, *, now: float) -> bool | None:

@@ -22,7 +22,8 @@ Put = Callable[[str, int, str], None]
 
 class Subscription:
     """Holds publications back until the answer to the request is queued, and drops those that the answer
-    told of. ``heard`` is what of the filter the hub brings: of personal channels, the user's own.
+    told of; and again while a new rule of the namespace is not decided. ``heard`` is what of the filter the
+    hub brings: of personal channels, the user's own.
     """
 
     def __init__(
@@ -132,10 +133,14 @@ class Subscription:
         return self.connection.rights.allows(self._namespace.rule("presence") or "")
 
     def _go_on(self) -> None:
-        """Let through what came while a new rule was not decided yet, or drop it."""
-        if self._awaits_rights:
+        """Let through, or drop, what came while a new rule was not decided."""
+        if self._awaits_rights and self._rights.knows(self._rule()):
             self._awaits_rights = False
             self.release(self._told)
+
+    def _rule(self) -> str | None:
+        namespace = self._named()
+        return None if namespace is None else namespace.rule("subscribe")
 
     def _hold(self, publication: Publication, frame: str) -> None:
         assert self._held is not None
@@ -174,11 +179,7 @@ class Subscription:
         self._namespaces_version, self._rights_version = namespaces.version, self._rights.version
         namespace = self._named()
         is_open = namespace is not None and allows_filter(self._rights, namespace, self.filter)
-        if (
-            namespace is not None
-            and self._held is None
-            and not self._rights.knows(namespace.rule("subscribe"))
-        ):
+        if self._held is None and not self._rights.knows(self._rule()):
             self._awaits_rights, self._held = True, []
         self._namespace = namespace if is_open else None
         self._open_channels = {} if is_open and namespace and namespace.channel_rules else None

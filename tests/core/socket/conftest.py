@@ -10,6 +10,7 @@ import pytest
 
 from smallweb.core.channels import namespaces
 from smallweb.core.channels.bus.base import Bus, get_bus
+from smallweb.core.channels.namespace_rows import namespace_rows
 from tests.core.buses import NAMESPACES, bus_url
 
 
@@ -18,6 +19,15 @@ def database_connections(django_db_setup: None, django_db_blocker: Any) -> Itera
     """Let the auth middleware close idle connections, as it does for visitors who have no session."""
     with django_db_blocker.unblock():
         yield
+
+
+@pytest.fixture(autouse=True)
+def forgotten_rows() -> Iterator[None]:
+    """Have each test read the namespaces' rows anew: those of another test are gone."""
+    namespace_rows.forget()
+    yield
+    namespaces.take_rows(())
+    namespace_rows.forget()
 
 
 @pytest.fixture

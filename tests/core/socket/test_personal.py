@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 from django.contrib.auth.models import User
 
-from smallweb.core.channels import apublish, namespaces
+from smallweb.core.channels import apublish
 from smallweb.core.channels.bus.base import Bus
 from smallweb.core.channels.hub import event_frame, get_hub
-from smallweb.core.channels.namespace_rows import namespace_rows
 from smallweb.core.channels.publications import Publication
 from smallweb.core.models import ChannelNamespace
 from smallweb.core.socket.protocol import ErrorCode
@@ -92,11 +89,3 @@ async def test_an_operator_takes_a_right_away_and_the_page_is_told(bus: Bus) -> 
         await apublish("open/a", 1)
         assert (await member.next_event())["params"]["data"] == 1
         assert await visitor.is_silent()
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    namespace_rows.forget()
-    yield
-    namespaces.take_rows(())
-    namespace_rows.forget()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from smallweb.core.channels import namespaces, publish
+from smallweb.core.channels import publish
 from smallweb.core.channels.bus.base import Bus
-from smallweb.core.channels.namespace_rows import namespace_rows
 from smallweb.core.channels.presence import Client as Who
 from smallweb.core.channels.presence import beat_message, part_message, withdraw
 from smallweb.core.exceptions import BusUnavailable
@@ -23,14 +21,6 @@ from tests.core.buses import edited
 from tests.core.socket.clients import Client, signed_in, socket, until
 
 ELSEWHERE = Who("abc", "bob")
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    namespace_rows.forget()
-    yield
-    namespaces.take_rows(())
-    namespace_rows.forget()
 
 
 async def names(client: Client, channel: str) -> list[Any]:

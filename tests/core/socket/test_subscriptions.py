@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
+from smallweb.core.access import access_rules, rule_text
 from smallweb.core.channels import Namespace, apublish, namespaces, publish
 from smallweb.core.channels.bus.base import Bus
-from smallweb.core.channels.hub import get_hub
+from smallweb.core.channels.hub import event_frame, get_hub
 from smallweb.core.channels.publications import Position, Publication
+from smallweb.core.models import ChannelNamespace
 from smallweb.core.socket import subscriptions
 from smallweb.core.socket.protocol import CloseCode, ErrorCode
 from smallweb.core.socket.subscription import Subscription
 from tests.core.buses import edited, publish_each
-from tests.core.socket.clients import Client, signed_in, socket
+from tests.core.socket.clients import Client, signed_in, socket, until
 
 
 def offsets(publications: list[dict[str, Any]]) -> list[int]:
@@ -290,31 +292,51 @@ async def test_a_visitor_stays_a_visitor(bus: Bus) -> None:
         await client.call("rpc.subscribe", ["open/a"])
 
 
-class Outbox:
-    def __init__(self) -> None:
-        self.sent: list[int] = []
-        self.gaps: list[str] = []
-
-    def event(self, channel: str, offset: int, frame: str) -> None:
-        self.sent.append(offset)
-
-    def lag(self, channel: str, first: int | None, last: int | None) -> None:
-        self.gaps.append(channel)
-
-
-def test_more_than_can_be_held_while_the_answer_is_made_is_reported() -> None:
-    outbox = Outbox()
-    connection: Any = SimpleNamespace(
-        outbox=outbox,
-        limits=SimpleNamespace(socket_max_queued_messages=2),
-        rights=SimpleNamespace(allows=lambda rule: True, knows=lambda rule: True, version=0, user_id=None),
-    )
-    with namespaces.temporarily(Namespace(name="later", subscribe="public")):
-        subscription = Subscription(connection, "later/#")
+async def test_more_than_can_be_held_while_the_answer_is_made_is_reported(bus: Bus, settings: Any) -> None:
+    settings.SMALLWEB_CORE = {**settings.SMALLWEB_CORE, "SOCKET_MAX_QUEUED_MESSAGES": 2}
+    async with socket() as client:
+        await client.call("rpc.subscribe", ["open/other"])
+        other: Any = next(iter(get_hub()._trie.matching("open/other")))
+        subscription = Subscription(other.connection, "open/#")
         for offset in range(1, 5):
-            one = Publication("later/a", msgspec.Raw(b"1"), offset, "e", 0.0)
-            assert subscription.deliver(one, "") is False
+            one = Publication("open/a", msgspec.Raw(b"1"), offset, "e", 0.0)
+            assert subscription.deliver(one, event_frame(one)) is False
         subscription.missed()
-        subscription.release({"later/a": Position("e", 1)})
-    assert outbox.sent == [2]
-    assert outbox.gaps == ["later/#"]
+        subscription.release({"open/a": Position("e", 1)})
+        assert offsets(await events(client, 1)) == [2]
+        lagged = await client.next_event()
+        assert (lagged["method"], lagged["params"]["channel"]) == ("rpc.lagged", "open/#")
+        assert await client.is_silent()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verdict", [True, False])
+async def test_what_comes_while_a_new_rule_is_decided_waits_for_the_verdict(
+    bus: Bus, settings: Any, verdict: bool
+) -> None:
+    settings.SMALLWEB_CORE = {**settings.SMALLWEB_CORE, "SOCKET_MAX_QUEUED_MESSAGES": 2}
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def slow(user: Any) -> bool:
+        is_asked.set()
+        may_answer.wait(60)
+        return verdict
+
+    ann = await User.objects.acreate(username="ann")
+    with access_rules.temporarily():
+        rule = rule_text(slow)
+        async with signed_in(ann) as client:
+            await client.call("rpc.subscribe", ["open/a"])
+            subscription: Any = next(iter(get_hub()._trie.matching("open/a")))
+            await ChannelNamespace.objects.acreate(name="open", subscribe=rule)
+            await until(is_asked.is_set)
+            for number in range(3):
+                await apublish("open/a", number)
+            await until(lambda: subscription._missed_while_holding)
+            may_answer.set()
+            if verdict:
+                assert offsets(await events(client, 2)) == [1, 2]
+                assert (await client.next_event())["method"] == "rpc.lagged"
+            else:
+                assert (await client.next_event())["method"] == "rpc.unsubscribed"
+            assert await client.is_silent()
