@@ -76,8 +76,9 @@ def test_the_console_and_the_switch_work_by_keyboard_and_without_javascript(open
 
 
 def test_a_failed_call_appears_in_the_log(open_admin: Open) -> None:
-    log = open_admin(f"{ADMIN}/callrecord/")
+    log = open_admin(f"{ADMIN}/callrecord/?path=till.fail")
     expect(log.locator(".smallweb-live")).to_have_text("live")
+    expect(log.locator("#result_list")).to_have_count(0)
     other = open_admin("/admin/")
     _open_member(other, "till.fail", "/console/")
     _press(other, "Call")
