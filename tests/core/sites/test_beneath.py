@@ -19,6 +19,7 @@ from smallweb.core.sites.beneath import (
     resolve_by_walk,
     resolve_with_openat2,
 )
+from tests.descriptors import count_open_files
 
 Resolve = Callable[[int, str, int], int]
 
@@ -53,9 +54,9 @@ def content(fd: int) -> str:
 def no_descriptor_is_left() -> Iterator[None]:
     has_openat2()
     gc.collect()  # what others have left shall not end meanwhile
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = count_open_files()
     yield
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert count_open_files() == before
 
 
 def test_a_file_is_opened(root: Path) -> None:

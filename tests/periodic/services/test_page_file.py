@@ -19,9 +19,9 @@ from smallweb.periodic.exceptions import DurabilityUnknown, PageChanged, PageNot
 from smallweb.periodic.services import page_file
 from smallweb.periodic.services.page_file import MAX_FOREIGN_EDITS, read_page, update_page, write_page
 from smallweb.periodic.services.page_rights import keep_rights
+from tests.descriptors import count_open_files
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-DESCRIPTORS = Path("/proc/self/fd")
 OLD = b"<p id='a'>old</p>\r\n" * 1500
 
 
@@ -35,9 +35,9 @@ def place(tmp_path: Path, settings: Settings) -> SitePath:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(place: SitePath) -> Iterator[None]:
-    before = len(list(DESCRIPTORS.iterdir()))
+    before = count_open_files()
     yield
-    assert len(list(DESCRIPTORS.iterdir())) == before
+    assert count_open_files() == before
     assert not [path for path in place.root.iterdir() if path.name.startswith(".")]
 
 
