@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from ...core.admin import EMPTY, LiveAdmin, block, duration_text, json_block, moment_cell, shortened
 from ..models import CallRecord, RemoteMember
@@ -120,7 +120,10 @@ class CallRecordAdmin(LiveAdmin):
     @admin.display(description=gettext_lazy("path"), ordering="path")
     def shown_path(self, record: CallRecord) -> str | SafeString:
         if not record.path:
-            return _("%(count)d names that do not exist") % {"count": record.count}
+            text = ngettext(
+                "%(count)d name that does not exist", "%(count)d names that do not exist", record.count
+            )
+            return text % {"count": record.count}
         return format_html('<span class="smallweb-long">{}</span>', record.path)
 
     @admin.display(description=gettext_lazy("outcome"), ordering="outcome")

@@ -86,9 +86,11 @@ function renewList(fresh) {
   if (rows && freshRows) renewRows(rows, freshRows);
   else if (freshRows) showFirst(freshRows.closest(".results") ?? freshRows.closest("table"));
   else if (rows) rows.replaceChildren(); // all are gone
-  const count = document.querySelector("#changelist-form .paginator");
-  const freshCount = fresh.querySelector("#changelist-form .paginator");
-  if (count && freshCount) renew(count, freshCount);
+  for (const counted of ["#changelist-form .paginator", "#changelist-search .quiet"]) {
+    const count = document.querySelector(counted);
+    const freshCount = fresh.querySelector(counted);
+    if (count && freshCount) renew(count, freshCount);
+  }
 }
 
 /** An empty list has no table at all. */
