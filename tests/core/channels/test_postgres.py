@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from smallweb.core.channels.bus.base import Missed, get_bus
-from smallweb.core.channels.bus.postgres import PostgresBus, PostgresTail
+from smallweb.core.channels.bus.postgres import PostgresBus, PostgresTail, _ending
 from smallweb.core.channels.publications import Outgoing, Publication
 from smallweb.core.exceptions import BusUnavailable
 from tests.core.bus_remains import remove_bus
@@ -74,6 +75,15 @@ def test_lines_that_the_server_ended_are_opened_again_and_nothing_is_lost(
     assert bus.publish([kept(b"3")])[0].offset == 3
     assert [bytes(one.data) for one in read(tail, 2)] == [b"2", b"3"]
     tail.close()
+
+
+def test_a_line_that_the_server_is_about_to_end_is_closed_here_too(bus: PostgresBus) -> None:
+    bus.publish([kept(b"1")])
+    first = bus._own[os.getpid()].connection
+    assert first is not None
+    _ending.add(first)
+    bus.publish([kept(b"2")])
+    assert first.closed
 
 
 def test_a_server_that_may_have_lost_commits_begins_new_epochs_and_tells_the_followers(

@@ -137,8 +137,7 @@ class PostgresBus:
         own = self._own.pop(os.getpid(), None)
         if own is not None:
             with own.lock:
-                if own.connection is not None:
-                    own.connection.close()
+                own.end()
 
     def _execute(self, query: LiteralString, *values: object) -> list[Any]:
         with self._connected() as connection:
@@ -156,7 +155,7 @@ class PostgresBus:
         own = self._own.setdefault(os.getpid(), _Own())
         with _as_unavailable(), own.lock:
             if own.connection is None or not _is_alive(own.connection):
-                own.connection = None
+                own.end()
                 own.connection = _open(self._url, self.schema)
             yield own.connection
 
@@ -167,6 +166,11 @@ class _Own:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.connection: psycopg.Connection | None = None
+
+    def end(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
 
 
 class PostgresTail:
