@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
     "smallweb.rpc",
+    "smallweb.dispatch",
     *env.list("SMALLWEB_APPS", default=["smallweb_project.demo"]),
     "channels",
     "django_q",

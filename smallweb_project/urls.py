@@ -1,4 +1,4 @@
-"""The project's URLs: admin, health, calls and events; the folders of static pages take the rest."""
+"""The project's URLs: admin, health, calls and events, controllers; the folders of static pages take the rest."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -7,5 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", include("smallweb.core.health.urls")),
     path("rpc/", include("smallweb.core.socket.urls")),
+    path("", include("smallweb.dispatch.urls")),
     path("", include("smallweb.core.urls")),
 ]
+handler404 = "smallweb.dispatch.views.not_found"

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "smallweb.core",
     "smallweb.periodic",
     "smallweb.rpc",
+    "smallweb.dispatch",
     "tests.host",
     "daphne",
     "django.contrib.admin",

@@ -9,4 +9,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", include("smallweb.core.health.urls")),
     path("rpc/", include("smallweb.core.socket.urls")),
+    path("", include("smallweb.dispatch.urls")),
 ]

@@ -1,0 +1,61 @@
+"""How often one caller may ask."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import LazyObject, empty
+
+from ..core.socket.clients import may_ask as client_may_ask
+from ..core.socket.rate import TokenBucket
+from .registry import Endpoint
+
+MAX_BUCKETS = 10_000
+_buckets: dict[tuple[object, str, float], TokenBucket] = {}
+
+
+def may_ask(request: HttpRequest, endpoint: Endpoint, *, now: float) -> int:
+    """Return 0, or for how many seconds the caller must wait: for the endpoint's own limit, or for core's
+    of all requests (SOCKET_CLIENT_MESSAGES_PER_S), which does not hold for this machine itself.
+    """
+    caller = caller_of(request)
+    if caller[0] != "machine" and not client_may_ask(caller, 1, now=now):
+        return 1
+    most = endpoint.options.per_minute
+    if most is None:
+        return 0
+    key = (caller, endpoint.name, most)
+    bucket = _buckets.get(key)
+    if bucket is None:
+        _drop_full(now)
+        bucket = _buckets[key] = TokenBucket(rate=most / 60, burst=max(most, 1), now=now)
+    return 0 if bucket.take(1, now=now) else math.ceil(60 / most)
+
+
+def caller_of(request: HttpRequest) -> tuple[str, object]:
+    """Name the user, else the address; ``machine`` for this one, whose proxy speaks for everyone."""
+    user = _loaded_user(request)
+    if getattr(user, "is_authenticated", False):
+        return "user", user.pk
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        is_own = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return "machine", ""
+    return ("machine", "") if is_own else ("address", address)
+
+
+def _loaded_user(request: HttpRequest) -> Any:
+    """Return the user if somebody has looked it up already: on the loop nobody can."""
+    user = getattr(request, "_acached_user", None) or request.__dict__.get("user")
+    is_unknown = isinstance(user, LazyObject) and user.__dict__.get("_wrapped", empty) is empty
+    return None if is_unknown else user
+
+
+def _drop_full(now: float) -> None:
+    if len(_buckets) >= MAX_BUCKETS:
+        for key in [key for key, bucket in _buckets.items() if bucket.is_full(now=now)]:
+            del _buckets[key]

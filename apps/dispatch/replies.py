@@ -1,0 +1,87 @@
+"""What a method returns, as an answer of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.safestring import SafeString
+
+from ..core.socket.pool import in_pool
+from .encoding import encode
+from .streams import as_bytes, is_stream, pieces_of, spare_the_loop
+from .values import Html
+
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+R = TypeVar("R", bound=HttpResponseBase)
+
+JSON_LINES = "application/x-ndjson"
+BYTES = "application/octet-stream"
+
+
+async def respond(value: Any, *, html: bool) -> HttpResponseBase:
+    """Return the answer; ``html``: a plain str is HTML. Raises TypeError for what has no form.
+
+    str, bytes, anything that is JSON, None (204), an answer of Django's, a generator of pieces, or a tuple
+    ``(body, status)`` or ``(body, status, headers)`` of these.
+    """
+    if type(value) is tuple and 2 <= len(value) <= 3 and type(value[1]) is int:
+        response = await respond(value[0], html=html)
+        response.status_code = value[1]
+        for name, text in (value[2] if len(value) == 3 else {}).items():
+            response[name] = str(text)
+        return response
+    if isinstance(value, HttpResponseBase):
+        if isinstance(value, FileResponse | StreamingHttpResponse):
+            spare_the_loop(value)
+        elif callable(getattr(value, "render", None)) and not getattr(value, "is_rendered", True):
+            rendered: HttpResponseBase = await in_pool(value.render)  # type: ignore[attr-defined]
+            return rendered
+        return value
+    if is_stream(value):
+        return await _streamed(value, html=html)
+    return _whole(value, html=html)
+
+
+def _whole(value: Any, *, html: bool) -> HttpResponse:
+    if isinstance(value, str):
+        is_html = html or isinstance(value, Html | SafeString)
+        return _with_nosniff(HttpResponse(value, content_type=HTML if is_html else TEXT))
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _with_nosniff(HttpResponse(bytes(value), content_type=BYTES))
+    if value is None:
+        response = HttpResponse(status=204)
+        del response["Content-Type"]
+        return response
+    return _with_nosniff(HttpResponse(encode(value), content_type=JSON))
+
+
+async def _streamed(value: Any, *, html: bool) -> StreamingHttpResponse:
+    """The first piece is made before the answer begins: what raises at once is no answer yet."""
+    pieces = pieces_of(value)
+    first = await anext(pieces, "")
+
+    async def all_pieces() -> AsyncGenerator[Any, None]:
+        async with aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
+
+    kind = _kind_of(first, html=html)
+    return _with_nosniff(StreamingHttpResponse(as_bytes(all_pieces()), content_type=kind))
+
+
+def _kind_of(first: Any, *, html: bool) -> str:
+    if isinstance(first, str):
+        return HTML if html or isinstance(first, Html | SafeString) else TEXT
+    return BYTES if isinstance(first, bytes | bytearray | memoryview) else JSON_LINES
+
+
+def _with_nosniff(response: R) -> R:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

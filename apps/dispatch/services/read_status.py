@@ -1,0 +1,62 @@
+"""How far a started task is."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from ...core.models import State, TaskRun
+from ...core.models.execution import ACTIVE
+from ..models import Ticket
+from ..progress import DEFAULT_STATUS
+from .start_task import session_digest
+
+WAITING = {"status": "Running", "state": ""}
+
+
+def find_ticket(request: HttpRequest, token: UUID) -> Ticket | None:
+    """Return the ticket if this caller started its run; None for another's as for none. Asks the database."""
+    ticket = Ticket.objects.select_related("run").filter(token=token).first()
+    if ticket is None:
+        return None
+    if ticket.user_id is not None:
+        return ticket if getattr(request.user, "pk", None) == ticket.user_id else None
+    digest = session_digest(request)
+    return ticket if digest and digest == ticket.session_digest else None
+
+
+def status_of(ticket: Ticket, *, is_trusted: bool = False) -> dict[str, Any]:
+    """Return the status as its address answers it; ``is_trusted``: with the words of failures."""
+    run: TaskRun = ticket.run
+    if run.state == State.READY:
+        return dict(WAITING)
+    if run.state == State.RUNNING:
+        return run.progress or {"status": DEFAULT_STATUS, "state": {"method": ticket.method}}
+    if run.state == State.SUCCESSFUL:
+        return {"status": "SUCCESS", "data": run.result}
+    if run.state == State.CANCELLED:
+        return {"status": "CANCELLED"}
+    name = "FAILURE" if run.state == State.FAILED else "LOST"
+    return {"status": name, "error": _error(run.error, is_trusted=is_trusted)}
+
+
+def is_over(ticket: Ticket) -> bool:
+    return ticket.run.state not in ACTIVE
+
+
+def sees_errors(request: HttpRequest) -> bool:
+    """Whether the caller is one whom the words of a failure tell nothing secret."""
+    return settings.DEBUG or bool(getattr(request.user, "is_staff", False))
+
+
+def _error(error: str, *, is_trusted: bool) -> str:
+    """Return what a starter may read: of ``PublicError`` all, of others the class alone."""
+    kind, _, words = error.partition(": ")
+    if is_trusted:
+        return error
+    if kind == "PublicError":
+        return words
+    return kind if kind.isidentifier() else "The task failed; the server's log says why."
