@@ -16,6 +16,12 @@ def csrf_fault(request: HttpRequest) -> str | None:
     return reason  # type: ignore[no-any-return]
 
 
+def is_from_elsewhere(request: HttpRequest) -> bool:
+    """Whether a browser says that a page of another site sends it; CSRF_TRUSTED_ORIGINS are ours."""
+    guard: Any = _Guard(_nothing)
+    return "HTTP_ORIGIN" in request.META and not guard._origin_verified(request)
+
+
 def _nothing(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 

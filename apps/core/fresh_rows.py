@@ -16,11 +16,14 @@ MAX_AGE_S = 1.0
 
 
 class FreshRows(Generic[T]):
-    """``read`` asks the database and is called in a thread; ``value`` is what it returned last."""
+    """``read`` asks the database and is called in a thread; ``value`` is what it returned last. ``changed``
+    is called on the loop when that is another value than before.
+    """
 
-    def __init__(self, read: Callable[[], T], value: T) -> None:
+    def __init__(self, read: Callable[[], T], value: T, *, changed: Callable[[], None] | None = None) -> None:
         self.value = value
         self._read = read
+        self._changed = changed
         self._read_at = float("-inf")
         self._reading: asyncio.Future[None] | None = None
 
@@ -42,7 +45,11 @@ class FreshRows(Generic[T]):
     async def _refresh(self) -> None:
         asked_at = time.monotonic()
         try:
-            self.value = await in_pool(self._read)
+            value = await in_pool(self._read)
+            has_changed = value != self.value
+            self.value = value
+            if has_changed and self._changed is not None:
+                self._changed()
             self._read_at = asked_at
         finally:
             self._reading = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .registry import Endpoint
 
 TELL_EVERY_S = 0.25
-_KEPT_HEADERS = ("COOKIE", "AUTHORIZATION", "PROXY_AUTHORIZATION", "X_CSRFTOKEN")
+_SECRET_HEADERS = ("COOKIE", "AUTHORIZATION", "PROXY_AUTHORIZATION", "X_CSRFTOKEN")
 
 
 class TaskRequest(HttpRequest):
@@ -58,7 +58,7 @@ def keep(request: HttpRequest) -> dict[str, Any]:
 def _is_kept(name: str) -> bool:
     if name in ("SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR", "CONTENT_TYPE"):
         return True
-    return name.startswith("HTTP_") and name.removeprefix("HTTP_") not in _KEPT_HEADERS
+    return name.startswith("HTTP_") and name.removeprefix("HTTP_") not in _SECRET_HEADERS
 
 
 def runner_of(endpoint: Endpoint) -> Callable[..., Any]:

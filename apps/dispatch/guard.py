@@ -47,14 +47,9 @@ async def admit(request: HttpRequest, endpoint: Endpoint, rule: str) -> None:
         await require_own_page(request, cors=endpoint.cors)
     if rule != PUBLIC:
         await _require(request, rule)
-    elif _wants_user(endpoint) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+    elif endpoint.wants_user and settings.SESSION_COOKIE_NAME in request.COOKIES:
         await user_of(request)  # on the loop nobody could look the user up
     require_rate(request, endpoint)
-
-
-def _wants_user(endpoint: Endpoint) -> bool:
-    """Whether it may ask who the user is before a thread is there that could look."""
-    return bool(endpoint.is_async or endpoint.parameters.injected or endpoint.options.per_minute)
 
 
 async def authenticate(request: HttpRequest) -> bool:
@@ -80,7 +75,7 @@ async def _be_token(request: HttpRequest, text: str) -> None:
         raise Refusal(401, "token_refused", str(error), headers=header) from error
     user: Any = token.user
     request.user = user
-    request.auser = _always(user)  # type: ignore[assignment]
+    request.auser = _always(user)
     request.session = None  # type: ignore[assignment]
 
 
@@ -159,6 +154,6 @@ def add_cors(request: HttpRequest, response: HttpResponseBase, endpoint: Endpoin
     """Let pages of named origins read the answer. Cookies are never theirs to send."""
     if not endpoint.cors:
         return
-    patch_vary_headers(response, ("Origin",))  # type: ignore[arg-type]
+    patch_vary_headers(response, ("Origin",))
     if _is_named(request, endpoint.cors):
         response["Access-Control-Allow-Origin"] = request.META["HTTP_ORIGIN"]

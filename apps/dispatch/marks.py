@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, overload
 
 from ..core.executions.options import Priority
@@ -20,7 +20,7 @@ _NAME = "smallweb_dispatch_marks"
 class Marks:
     """What stands above a method. ``task``: the options of its runs when it is work for the background."""
 
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     is_private: bool = False
     task: dict[str, Any] | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..core.executions import Task, tasks
@@ -50,10 +51,10 @@ class Endpoint(Entry):
         """The methods of HTTP that reach it: a GET only what is marked safe, or is an index."""
         return self.options.methods or (("GET", "POST") if self.method_name == INDEX else ("POST",))
 
-    @property
+    @cached_property
     def wants_user(self) -> bool:
-        """Whether the caller must be known before the method is called."""
-        return self.is_async or bool(self.parameters.injected)
+        """Whether it may ask who the user is before a thread is there that could look."""
+        return bool(self.is_async or self.parameters.injected or self.options.per_minute)
 
     @property
     def task_name(self) -> str:
@@ -73,9 +74,10 @@ endpoints: Registry[Endpoint] = Registry("method of a controller")
 
 
 def route(path: str) -> Endpoint | None:
-    """Return what this path reaches; None for nothing. A class is its ``index``, the root ``index/index/index``.
+    """Return what this path reaches; None for nothing.
 
-    The path comes from strangers: it is a key and nothing else.
+    A class is its ``index``, the root ``index/index/index``. The path comes from strangers: it is a key and
+    nothing else.
     """
     if not path:
         path = f"{INDEX}/{INDEX}"

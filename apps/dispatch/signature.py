@@ -65,7 +65,8 @@ def _checked(
         wanted = [field.name for field in fields if field.is_required]
         if wanted:
             raise CannotDispatch(
-                f"{_called(function)} takes params, and so everything; {', '.join(wanted)} must have a default."
+                f"{_called(function)} takes params, and so everything; "
+                f"{', '.join(wanted)} must have a default."
             )
         fields, rest = [], None
     return Parameters(fields=tuple(fields), injected=injected, takes_params=takes_params, rest=rest)

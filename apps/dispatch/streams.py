@@ -132,18 +132,23 @@ def iter_of(make: Callable[[], Iterator[Any]]) -> Generator[Any, None, None]:
 
 
 def file_stream(path: Any, *, name: str, as_attachment: bool) -> StreamingHttpResponse:
-    """Answer with a file. Raises FileNotFoundError, IsADirectoryError."""
-    file = Path(path).open("rb")
-    shown = name or Path(path).name
+    """Answer with a file, opened at the first piece. Raises FileNotFoundError, IsADirectoryError."""
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; a file is wanted.")
+    size_bytes = path.stat().st_size
+    shown = name or path.name
     kind = mimetypes.guess_type(shown)[0] or "application/octet-stream"
 
     def pieces() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(PIECE_BYTES):
+        left = size_bytes
+        with path.open("rb") as file:
+            while left and (piece := file.read(min(PIECE_BYTES, left))):
+                left -= len(piece)
                 yield piece
 
     response = StreamingHttpResponse(as_bytes(_in_a_thread(iter_of(pieces))), content_type=kind)
-    response["Content-Length"] = str(Path(path).stat().st_size)
+    response["Content-Length"] = str(size_bytes)
     response["Content-Disposition"] = content_disposition_header(as_attachment, shown) or "inline"
     return response
 

@@ -27,7 +27,8 @@ def body(response: Any) -> bytes:
         ("hello_async", 200, TEXT, b"hello world!!."),
         ("add?a=2&b=3", 200, "application/json", b"5"),
         ("add?a=2", 200, "application/json", b"2"),
-        ("flags?on=on&tags=a&tags=b&limit=", 200, "application/json", b'{"on":true,"tags":["a","b"],"limit":null}'),
+        ("flags?on=on&tags=a&tags=b&limit=", 200, "application/json",
+         b'{"on":true,"tags":["a","b"],"limit":null}'),
         ("any_name?x=1&y=2", 200, "application/json", b'{"x":1,"y":2}'),
         ("page", 200, "text/html; charset=utf-8", b"<h1>Hello</h1>"),
         ("script?text=<script>", 200, TEXT, b"<script>"),
@@ -84,8 +85,10 @@ def test_the_words_are_text_for_people(client: Client) -> None:
     "path",
     [
         f"{OPEN}/_secret", f"{OPEN}/hidden", f"{OPEN}/__init__", f"{OPEN}/__class__", f"{OPEN}/start",
-        f"{OPEN}/render", f"{OPEN}/request", f"{OPEN}/hello/", f"{OPEN}/", "/examples/probe", "/os/getcwd/format",
-        "/examples/../examples/probe/Open/hello", "/examples//probe/Open/hello", "/examples/probe/Open/hello%00",
+        f"{OPEN}/render", f"{OPEN}/request", f"{OPEN}/hello/", f"{OPEN}/", "/examples/probe",
+        "/os/getcwd/format",
+        "/examples/../examples/probe/Open/hello", "/examples//probe/Open/hello",
+        "/examples/probe/Open/hello%00",
         "/examples/probe/open/hello", "/examples/probe/Article/count", "/examples/probe/Controller/start",
     ],
 )  # fmt: skip
@@ -111,7 +114,8 @@ def test_the_params_of_posts(client: Client) -> None:
     path = "examples/probe/Open/dump"
     sent = client.post(f"/{path}?a=url&q=2", {"x": "1", "a": "post"})
     assert sent.json() == {
-        "get": {"a": "url", "q": "2"}, "post": {"x": "1", "a": "post"}, "x": "1", "a": "post", "urlpath": path,
+        "get": {"a": "url", "q": "2"}, "post": {"x": "1", "a": "post"},
+        "x": "1", "a": "post", "urlpath": path,
     }  # fmt: skip
     sent = client.post(f"/{path}?q=2", {"k": [1, 2]}, content_type="application/json")
     assert sent.json() == {"get": {"q": "2"}, "post": {}, "urlpath": path, "data": {"k": [1, 2]}}

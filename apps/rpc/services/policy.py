@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import Error
 
 from ...core.channels import namespaces
-from ...core.socket.pool import in_pool
+from ...core.fresh_rows import FreshRows
 
 if TYPE_CHECKING:
     from ..endpoints.base import Endpoint
-
-MAX_AGE_S = 1.0
-"""For how long the rows are taken for what they were when they were read."""
 
 STALE: Final = object()
 
@@ -26,23 +21,20 @@ class Row(NamedTuple):
     rules: dict[str, str]
 
 
-class Policy:
-    """The rows of this process, read again by the first call that finds them older than MAX_AGE_S."""
+Rows = tuple[dict[str, Row], dict[str, Row]]
 
-    def __init__(self) -> None:
-        self._objects: dict[str, Row] = {}
-        self._members: dict[str, Row] = {}
-        self._read_at = float("-inf")
-        self._reading: asyncio.Future[None] | None = None
+
+class Policy(FreshRows[Rows]):
+    """The rows of objects and of members, by name."""
 
     def rule(self, endpoint: Endpoint, verb: str, *, now: float) -> Any:
         """Return the rule; None when the path is switched off, STALE when the rows must be read first."""
-        return STALE if now - self._read_at >= MAX_AGE_S else self.last_rule(endpoint, verb)
+        return self.last_rule(endpoint, verb) if self.is_fresh(now=now) else STALE
 
     def last_rule(self, endpoint: Endpoint, verb: str) -> str | None:
         """Return the rule as the rows were when they were last read; None when the path is switched off."""
-        row = self._objects.get(endpoint.object_name)
-        member = self._members.get(endpoint.name)
+        objects, members = self.value
+        row, member = objects.get(endpoint.object_name), members.get(endpoint.name)
         if (row is not None and not row.enabled) or (member is not None and not member.enabled):
             return None
         for rules in (member and member.rules, endpoint.rules, row and row.rules):
@@ -52,34 +44,13 @@ class Policy:
 
     def object_rule(self, name: str, rules: Mapping[str, str]) -> str | None:
         """Return the rule to get what belongs to an object as such; ``rules`` are the code's."""
-        row = self._objects.get(name)
+        row = self.value[0].get(name)
         if row is not None and not row.enabled:
             return None
         return (row and row.rules.get("get")) or rules["get"]
 
-    async def refresh(self) -> None:
-        """Read the rows; who asks while they are being read waits for the same answer."""
-        if self._reading is None or self._reading.get_loop() is not asyncio.get_running_loop():
-            self._reading = asyncio.ensure_future(self._refresh())
-        await asyncio.shield(self._reading)
 
-    def forget(self) -> None:
-        """Have the rows read again before the next call."""
-        self._read_at = float("-inf")
-
-    async def _refresh(self) -> None:
-        asked_at = time.monotonic()
-        try:
-            rows = await in_pool(read_rows)
-            if rows != (self._objects, self._members):
-                self._objects, self._members = rows
-                namespaces.version += 1  # who may listen to tracked values is to be decided anew
-            self._read_at = asked_at
-        finally:
-            self._reading = None
-
-
-def read_rows() -> tuple[dict[str, Row], dict[str, Row]]:
+def read_rows() -> Rows:
     """Return the rows of objects and of members by name; none where the tables are not migrated yet."""
     from ..models import RemoteMember, RemoteObject
 
@@ -101,7 +72,12 @@ def _is_migrated() -> bool:
     return RemoteMember._meta.db_table in connection.introspection.table_names()
 
 
-_policy = Policy()
+def _decide_anew() -> None:
+    """Who may listen to tracked values hangs on the rows."""
+    namespaces.version += 1
+
+
+_policy = Policy(read_rows, ({}, {}), changed=_decide_anew)
 
 
 def get_policy() -> Policy:
