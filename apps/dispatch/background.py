@@ -12,13 +12,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, QueryDict
 
 from ..core.channels import publish
-from ..core.exceptions import BadArguments, SmallwebError
+from ..core.exceptions import BadArguments, PublicError, SmallwebError
 from ..core.executions import TaskContext
 from .exceptions import Refusal
 from .progress import Progress
 from .signature import PARAMS
 
 if TYPE_CHECKING:
+    from .controller import Controller
     from .registry import Endpoint
 
 TELL_EVERY_S = 0.25
@@ -68,18 +69,24 @@ def runner_of(endpoint: Endpoint) -> Callable[..., Any]:
         controller = endpoint.controller()
         controller._request = TaskRequest(request, _user(context.owner_id))
         controller._progress = Progress(Reporter(context, token))
+        values = _values(endpoint, controller, arguments)
         try:
-            given = endpoint.parameters
-            filled = arguments if given.takes_params else given.read_plain(arguments)
-            if given.takes_params:
-                filled = {PARAMS: arguments.get(PARAMS)}
-            values = {**filled, **given.fill(controller)}
-        except Refusal as refusal:  # the code has changed since
-            raise BadArguments(f"{endpoint.name}: {refusal}") from refusal
-        return _finished(endpoint.function(controller, **values))
+            return _finished(endpoint.function(controller, **values))
+        except PublicError as error:
+            # A status knows by this name that the words are for the starter: subclasses have others.
+            raise PublicError(str(error), code=error.code) from error
 
     run.__qualname__ = endpoint.name
     return run
+
+
+def _values(endpoint: Endpoint, controller: Controller, arguments: dict[str, Any]) -> dict[str, Any]:
+    given = endpoint.parameters
+    try:
+        filled = {PARAMS: arguments.get(PARAMS)} if given.takes_params else given.read_plain(arguments)
+        return {**filled, **given.fill(controller)}
+    except Refusal as refusal:  # the code has changed since
+        raise BadArguments(f"{endpoint.name}: {refusal}") from refusal
 
 
 def _finished(result: Any) -> Any:

@@ -94,7 +94,7 @@ def register_controller(controller: type[Controller], *, library: str) -> list[E
     made = [
         _make(controller, function, f"{library}/{controller.__name__}/{name}")
         for name, function in vars(controller).items()
-        if _is_own(controller, function)
+        if _is_own(controller, name, function)
     ]
     for endpoint in made:
         endpoints.register(endpoint)
@@ -125,11 +125,11 @@ def _make(controller: type[Controller], function: Callable[..., Any], path: str)
     return made
 
 
-def _is_own(controller: type[Controller], value: Any) -> bool:
+def _is_own(controller: type[Controller], name: str, value: Any) -> bool:
     """Whether it is a function written in the class's body: nothing inherited, imported or made elsewhere."""
-    if not inspect.isfunction(value) or value.__name__.startswith("__"):
+    if not inspect.isfunction(value) or name.startswith("__"):
         return False
-    body = f"{controller.__qualname__}.{value.__name__}"
+    body = f"{controller.__qualname__}.{name}"
     return value.__module__ == controller.__module__ and value.__qualname__ == body
 
 

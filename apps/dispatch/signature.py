@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -84,7 +84,7 @@ def _field(name: str, hint: Any, default: Any) -> Field:
 def _file_type(hint: Any) -> tuple[bool, bool]:
     """Return whether it is for files, and for several of them."""
     hint = _without_none(hint)
-    if typing.get_origin(hint) is list:
+    if typing.get_origin(hint) in (list, Sequence):
         return _is_kind(typing.get_args(hint)[0], UploadedFile), True
     return _is_kind(hint, UploadedFile), False
 

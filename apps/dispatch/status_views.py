@@ -37,7 +37,7 @@ async def status(request: HttpRequest, token: UUID) -> HttpResponseBase:
         ticket = await _ticket(request, token)
         return _no_store(await in_pool(lambda: _shown(request, ticket)))
     except Refusal as refusal:
-        return refused(request, refusal)
+        return _no_store(refused(request, refusal))
 
 
 @csrf_exempt
@@ -49,7 +49,7 @@ async def cancel(request: HttpRequest, token: UUID) -> HttpResponseBase:
             raise Refusal(405, "method_not_allowed", "Send a POST to cancel the task.", headers=allow)
         return await _cancelled(request, token)
     except Refusal as refusal:
-        return refused(request, refusal)
+        return _no_store(refused(request, refusal))
 
 
 async def _cancelled(request: HttpRequest, token: UUID) -> HttpResponseBase:

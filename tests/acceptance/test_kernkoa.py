@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from http.cookiejar import CookieJar
-from typing import Any, NamedTuple
 
 import pytest
 
 from tests.acceptance.running_site import RunningSite, running_site
+from tests.acceptance.visitor import JSON, Visitor
 from tests.waiting import wait_for
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
-JSON = "application/json"
 FOLDERS = "/folder1/folder2/folder3/folder4/folder5/folder6/folder7"
 TRIGGER = "/celeryexample/asynclibrary/asyncclass/triggerfunction"
 TITLE = "Contando con 2 segundos de desfase hasta 10"
@@ -25,40 +21,6 @@ WAITING = {"status": "Running", "state": ""}
 UNKNOWN = "7aed018b-cf67-44f2-819d-22546547d14a"
 
 pytestmark = pytest.mark.once
-
-
-class Answer(NamedTuple):
-    status: int
-    kind: str
-    body: bytes
-
-
-class Visitor:
-    """A client with cookies of its own."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-
-    def get(self, path: str) -> Answer:
-        return self._send(urllib.request.Request(self.url + path))
-
-    def post(self, path: str, data: bytes, kind: str) -> Answer:
-        return self._send(urllib.request.Request(self.url + path, data, {"Content-Type": kind}))
-
-    def status(self, task: str) -> Any:
-        """Return what the address of a status answers, which must be JSON."""
-        answer = self.get(f"/status/{task}")
-        assert (answer.status, answer.kind) == (200, JSON)
-        return json.loads(answer.body)
-
-    def _send(self, request: urllib.request.Request) -> Answer:
-        try:
-            with self._opener.open(request, timeout=30) as response:
-                return Answer(response.status, response.headers["Content-Type"], response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.headers["Content-Type"], error.read())
 
 
 @pytest.fixture(scope="module")

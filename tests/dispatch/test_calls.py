@@ -20,9 +20,7 @@ def body(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "kind", "wanted"),
-    [
+GETS: list[tuple[str, int, str | None, bytes]] = [
         ("hello", 200, TEXT, b"hello world!!."),
         ("hello_async", 200, TEXT, b"hello world!!."),
         ("add?a=2&b=3", 200, "application/json", b"5"),
@@ -38,41 +36,42 @@ def body(response: Any) -> bytes:
         ("nothing", 204, None, b""),
         ("dump?a=1&a=2&b=3", 200, "application/json",
          b'{"get":{"a":"1","b":"3"},"post":{},"a":"1","b":"3","urlpath":"examples/probe/Open/dump"}'),
-    ],
-)  # fmt: skip
-def test_what_a_get_answers(client: Client, path: str, status: int, kind: str | None, wanted: bytes) -> None:
-    response = client.get(f"{OPEN}/{path}")
-    assert (response.status_code, response.headers.get("Content-Type"), body(response)) == (
-        status,
-        kind,
-        wanted,
-    )
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "code", "field"),
-    [
-        ("add", 400, "bad_parameter", "a"),
-        ("add?a=x", 400, "bad_parameter", "a"),
-        ("add?a=1&a=2", 400, "bad_parameter", "a"),
-        ("add?a[]=1", 400, "bad_parameter", "a[]"),
-        ("add?a=1&c=2", 400, "bad_parameter", "c"),
-        (f"add?a={'9' * 5000}", 400, "bad_parameter", "a"),
-        ("any_name?x=one", 400, "bad_parameter", "x"),
-        ("dump?get=1", 400, "bad_parameter", "get"),
-        ("dump?urlpath=1", 400, "bad_parameter", "urlpath"),
-        ("order", 405, "method_not_allowed", None),
-        ("me", 401, "login_wanted", None),
-        ("raises?kind=public", 422, "closed", None),
-        ("raises", 500, "call_failed", None),
-        ("slow", 504, "timed_out", None),
-    ],
-)
-def test_what_a_get_refuses(client: Client, path: str, status: int, code: str, field: str | None) -> None:
-    response = client.get(f"{OPEN}/{path}", headers={"accept": "application/json"})
-    told = response.json()
-    assert (response.status_code, told["error"], told.get("field")) == (status, code, field)
-    assert "the secret" not in response.content.decode()
+def test_what_a_get_answers(client: Client, subtests: pytest.Subtests) -> None:
+    for path, *wanted in GETS:
+        with subtests.test(path):
+            response = client.get(f"{OPEN}/{path}")
+            told = [response.status_code, response.headers.get("Content-Type"), body(response)]
+            assert told == wanted
+
+
+REFUSED_GETS: list[tuple[str, int, str, str | None]] = [
+    ("add", 400, "bad_parameter", "a"),
+    ("add?a=x", 400, "bad_parameter", "a"),
+    ("add?a=1&a=2", 400, "bad_parameter", "a"),
+    ("add?a[]=1", 400, "bad_parameter", "a[]"),
+    ("add?a=1&c=2", 400, "bad_parameter", "c"),
+    (f"add?a={'9' * 5000}", 400, "bad_parameter", "a"),
+    ("any_name?x=one", 400, "bad_parameter", "x"),
+    ("dump?get=1", 400, "bad_parameter", "get"),
+    ("dump?urlpath=1", 400, "bad_parameter", "urlpath"),
+    ("order", 405, "method_not_allowed", None),
+    ("me", 401, "login_wanted", None),
+    ("raises?kind=public", 422, "closed", None),
+    ("raises", 500, "call_failed", None),
+    ("slow", 504, "timed_out", None),
+]
+
+
+def test_what_a_get_refuses(client: Client, subtests: pytest.Subtests) -> None:
+    for path, *wanted in REFUSED_GETS:
+        with subtests.test(path):
+            response = client.get(f"{OPEN}/{path}", headers={"accept": "application/json"})
+            told = response.json()
+            assert [response.status_code, told["error"], told.get("field")] == wanted
+            assert "the secret" not in response.content.decode()
 
 
 def test_the_words_are_text_for_people(client: Client) -> None:
@@ -81,19 +80,20 @@ def test_the_words_are_text_for_people(client: Client) -> None:
     assert response.content == b"a: Expected `int`, got `str`.\n"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+NOWHERE = [
         f"{OPEN}/_secret", f"{OPEN}/hidden", f"{OPEN}/__init__", f"{OPEN}/__class__", f"{OPEN}/start",
         f"{OPEN}/render", f"{OPEN}/request", f"{OPEN}/hello/", f"{OPEN}/", "/examples/probe",
         "/os/getcwd/format",
         "/examples/../examples/probe/Open/hello", "/examples//probe/Open/hello",
         "/examples/probe/Open/hello%00",
         "/examples/probe/open/hello", "/examples/probe/Article/count", "/examples/probe/Controller/start",
-    ],
-)  # fmt: skip
-def test_what_is_not_registered_is_not_there(client: Client, path: str) -> None:
-    assert client.get(path).status_code == 404
+]  # fmt: skip
+
+
+def test_what_is_not_registered_is_not_there(client: Client, subtests: pytest.Subtests) -> None:
+    for path in NOWHERE:
+        with subtests.test(path):
+            assert client.get(path).status_code == 404
 
 
 def test_posts(client: Client) -> None:

@@ -18,13 +18,16 @@ WAITING = {"status": "Running", "state": ""}
 
 
 def find_ticket(request: HttpRequest, token: UUID) -> Ticket | None:
-    """Return the ticket if this caller started its run; None for another's as for none. Asks the database."""
+    """Return the ticket if this caller started its run; None for another's as for none. Asks the database.
+
+    Who asks is looked up in either case, so that the time it takes tells nothing.
+    """
+    user_id, digest = getattr(request.user, "pk", None), session_digest(request)
     ticket = Ticket.objects.select_related("run").filter(token=token).first()
     if ticket is None:
         return None
     if ticket.user_id is not None:
-        return ticket if getattr(request.user, "pk", None) == ticket.user_id else None
-    digest = session_digest(request)
+        return ticket if user_id == ticket.user_id else None
     return ticket if digest and digest == ticket.session_digest else None
 
 

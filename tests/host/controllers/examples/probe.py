@@ -131,6 +131,13 @@ class Open(Controller, access="public"):
             time.sleep(0.05)
         return to
 
+    @task(max_attempts=100, retry_delay_s=0.1)
+    def steps(self, name: int, progress: Progress) -> int:
+        for number in (1, 2, 3):
+            progress(number=number, title=f"Step of {name}")
+            time.sleep(0.02)
+        return 2 * name
+
     @task
     def fails(self) -> None:
         raise ValueError("the secret of the server")
