@@ -1,0 +1,1 @@
+"""What smallweb's server of the benchmark answers."""
