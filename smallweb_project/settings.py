@@ -38,13 +38,13 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
+    "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -96,8 +96,8 @@ STATIC_ROOT = DATA_DIR / "static"
 SITE_DIR = Path(env.str("SMALLWEB_SITE", str(DATA_DIR / "site")))
 if "SMALLWEB_SITE" not in os.environ:
     SITE_DIR.mkdir(parents=True, exist_ok=True)
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # ServeStatic warns of a missing one
+SERVESTATIC_USE_FINDERS = True
 X_FRAME_OPTIONS = "DENY"
 if env.bool("HTTPS", False):
     # The proxy must set this header itself and drop what a client sends.

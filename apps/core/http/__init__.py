@@ -1,0 +1,1 @@
+"""How requests reach Django: its own handler and middleware, without their detours through threads."""

@@ -1,0 +1,116 @@
+"""Django's handler of requests, which takes a thread only where something waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django.conf import settings
+from django.core.cache import close_caches
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import reset_urlconf
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, reset_queries
+from django.dispatch import Signal
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+from .middleware import on_the_loop
+
+Send = Callable[[Any], Awaitable[None]]
+Receive = Callable[[], Awaitable[Any]]
+
+_OF_THREADS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
+"""Receivers that tidy up after the thread they are called in: nothing is there to tidy where none was used."""
+
+
+class HttpHandler(ASGIHandler):
+    """Serves what ``django.core.asgi.get_asgi_application()`` serves, in the same way.
+
+    That one takes a new thread for each request and passes it a dozen times, though no database is asked;
+    this one does so for what may wait: views that are not asynchronous, middleware of others, sessions that
+    are saved, and receivers of Django's two signals of requests that are not its own.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        named = settings.MIDDLEWARE
+        settings.MIDDLEWARE = on_the_loop(named)
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = named
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:  # type: ignore[override]
+        if scope["type"] != "http":
+            raise ValueError(f"This serves HTTP, and was asked for {scope['type']!r}.")
+        async with ThreadSensitiveContext() as context:
+            await self._serve(scope, receive, send, context)
+
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send, context: object) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        try:
+            set_script_prefix(get_script_prefix(scope))
+            if _has_others(request_started):
+                await request_started.asend(sender=self.__class__, scope=scope)
+            request, response = self.create_request(scope, body)
+            if request is None:
+                await self.send_response(response, send)
+            else:
+                response = await self._answer_unless_gone(request, receive, send)
+            await self._finish(response, context)
+        finally:
+            body.close()
+
+    async def _answer_unless_gone(
+        self, request: Any, receive: Receive, send: Send
+    ) -> HttpResponseBase | None:
+        """Answer; the view is cancelled when the client goes away. Return None if it had no answer by then."""
+        made: list[HttpResponseBase] = []
+
+        async def answer() -> None:
+            made.append(await self.run_get_response(request))
+            await self.send_response(made[0], send)
+
+        answering = asyncio.ensure_future(answer())
+        gone = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait((answering, gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (gone, answering):
+                await _end(task)
+        if not answering.cancelled():
+            answering.result()
+        return made[0] if made else None
+
+    async def _finish(self, response: HttpResponseBase | None, context: object) -> None:
+        """Close the answer, in the thread of the request where it has had one."""
+        if response is None:
+            await request_finished.asend(sender=self.__class__)
+        elif (
+            response.streaming
+            or context in SyncToAsync.context_to_thread_executor
+            or _has_others(request_finished)
+        ):
+            await sync_to_async(response.close, thread_sensitive=True)()
+        else:
+            response.close()
+
+
+def _has_others(signal: Signal) -> bool:
+    """Whether anybody but Django's own housekeeping wants to be told."""
+    at_once, later = signal._live_receivers(HttpHandler)  # type: ignore[attr-defined]
+    return bool(later) or not _OF_THREADS.issuperset(at_once)
+
+
+async def _end(task: asyncio.Future[None]) -> None:
+    """Cancel what still runs, and wait for its end; what ended by itself keeps its outcome."""
+    if task.done():
+        return
+    task.cancel()
+    await asyncio.wait((task,))
