@@ -2,11 +2,11 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smallweb_project.settings")
-django_application = get_asgi_application()
+django.setup()
 
 from smallweb.core.asgi import application as smallweb_application  # noqa: E402
 
-application = smallweb_application(django_application)
+application = smallweb_application()

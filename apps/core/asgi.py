@@ -14,6 +14,7 @@ from django.apps import apps
 from django.urls import re_path
 
 from .exceptions import TokenRefused
+from .http.handler import HttpHandler
 from .socket.bearer import bearer_of, known_by
 from .socket.consumers import NoSuchSocket, turn_away
 from .socket.origin import may_connect
@@ -24,11 +25,13 @@ from .socket.routing import websocket_urlpatterns
 Application = Callable[..., Awaitable[Any]]
 
 
-def application(django_asgi_app: Application) -> Application:
-    """Return an ASGI application that serves ``/ws/`` itself and gives everything else to Django's.
+def application(django_asgi_app: Application | None = None) -> Application:
+    """Return an ASGI application that serves ``/ws/`` itself and gives everything else to Django's: without
+    another one, to core's ``HttpHandler``. Django must be set up (``django.setup()``) before the import.
 
     Daphne's guard is installed when it is Daphne that imports the application.
     """
+    pages = HttpHandler() if django_asgi_app is None else django_asgi_app
     if "daphne.server" in sys.modules:
         from .daphne_guard import install
 
@@ -39,7 +42,7 @@ def application(django_asgi_app: Application) -> Application:
 
     async def serve(scope: dict[str, Any], receive: Any, send: Any) -> Any:
         if scope["type"] != "websocket":
-            return await django_asgi_app(scope, receive, send)
+            return await pages(scope, receive, send)
         token = bearer_of(scope)
         if not may_connect(scope, is_program=token is not None):
             await receive()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_application = get_asgi_application()
+django.setup()
 
 from smallweb.core.asgi import application as smallweb_application  # noqa: E402
 
-application = smallweb_application(django_application)
+application = smallweb_application()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -24,7 +25,7 @@ Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
 
 _OF_THREADS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
-"""Receivers that tidy up after the thread they are called in: nothing is there to tidy where none was used."""
+"""Receivers that tidy up in the thread they are called in: there is nothing to tidy where none was used."""
 
 
 class HttpHandler(ASGIHandler):
@@ -43,7 +44,7 @@ class HttpHandler(ASGIHandler):
         finally:
             settings.MIDDLEWARE = named
 
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:  # type: ignore[override]
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"This serves HTTP, and was asked for {scope['type']!r}.")
         async with ThreadSensitiveContext() as context:
@@ -54,24 +55,25 @@ class HttpHandler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        made: list[HttpResponseBase] = []
         try:
             set_script_prefix(get_script_prefix(scope))
             if _has_others(request_started):
                 await request_started.asend(sender=self.__class__, scope=scope)
-            request, response = self.create_request(scope, body)
-            if request is None:
-                await self.send_response(response, send)
+            request, refusal = self.create_request(scope, body)
+            if refusal is not None:
+                made.append(refusal)
+                await self.send_response(refusal, send)
             else:
-                response = await self._answer_unless_gone(request, receive, send)
-            await self._finish(response, context)
+                await self._answer_unless_gone(request, receive, send, made)
         finally:
+            await self._finish(made, context)
             body.close()
 
     async def _answer_unless_gone(
-        self, request: Any, receive: Receive, send: Send
-    ) -> HttpResponseBase | None:
-        """Answer; the view is cancelled when the client goes away. Return None if it had no answer by then."""
-        made: list[HttpResponseBase] = []
+        self, request: Any, receive: Receive, send: Send, made: list[HttpResponseBase]
+    ) -> None:
+        """Put the answer into ``made`` and send it; it is cancelled when the client goes away."""
 
         async def answer() -> None:
             made.append(await self.run_get_response(request))
@@ -84,15 +86,18 @@ class HttpHandler(ASGIHandler):
         finally:
             for task in (gone, answering):
                 await _end(task)
-        if not answering.cancelled():
-            answering.result()
-        return made[0] if made else None
+        for task in (gone, answering):
+            if not task.cancelled():
+                with suppress(RequestAborted):
+                    task.result()
 
-    async def _finish(self, response: HttpResponseBase | None, context: object) -> None:
+    async def _finish(self, made: list[HttpResponseBase], context: object) -> None:
         """Close the answer, in the thread of the request where it has had one."""
-        if response is None:
+        if not made:  # the client had gone before
             await request_finished.asend(sender=self.__class__)
-        elif (
+            return
+        (response,) = made
+        if (
             response.streaming
             or context in SyncToAsync.context_to_thread_executor
             or _has_others(request_finished)
@@ -104,7 +109,7 @@ class HttpHandler(ASGIHandler):
 
 def _has_others(signal: Signal) -> bool:
     """Whether anybody but Django's own housekeeping wants to be told."""
-    at_once, later = signal._live_receivers(HttpHandler)  # type: ignore[attr-defined]
+    at_once, later = signal._live_receivers(HttpHandler)
     return bool(later) or not _OF_THREADS.issuperset(at_once)
 
 

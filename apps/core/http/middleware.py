@@ -15,7 +15,6 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -27,16 +26,16 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class _OnTheLoop(MiddlewareMixin):
-    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+    async def __acall__(self, request: HttpRequest) -> Any:
         before: Any = getattr(self, "process_request", None)
         after: Any = getattr(self, "process_response", None)
-        response = None if before is None else before(request)
+        response: Any = None if before is None else before(request)
         response = response or await self.get_response(request)  # type: ignore[misc]
         if after is None:
             return response
         if self._may_wait(request):
-            return await sync_to_async(after, thread_sensitive=True)(request, response)  # type: ignore[no-any-return]
-        return after(request, response)  # type: ignore[no-any-return]
+            return await sync_to_async(after, thread_sensitive=True)(request, response)
+        return after(request, response)
 
     def _may_wait(self, request: HttpRequest) -> bool:
         """Whether what follows the view may ask a database or a cache."""
@@ -79,7 +78,7 @@ class _CsrfView(_OnTheLoop, CsrfViewMiddleware):
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
-        if self.async_mode:  # type: ignore[attr-defined]
+        if self.async_mode:
             self.process_view = self._aprocess_view  # type: ignore[assignment,method-assign]
 
     async def _aprocess_view(self, request: HttpRequest, callback: Callable[..., Any], *rest: Any) -> Any:

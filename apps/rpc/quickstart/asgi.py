@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.asgi import get_asgi_application
+import django
 
-from ...core.asgi import application as smallweb_application
+django.setup()
 
-application = smallweb_application(get_asgi_application())
+from ...core.asgi import application as smallweb_application  # noqa: E402
+
+application = smallweb_application()

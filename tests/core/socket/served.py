@@ -62,9 +62,9 @@ def served(
 
 def pages_and_django() -> Application:
     """Give ``/rpc/`` and what belongs to users to Django, everything else to ``pages``."""
-    from django.core.asgi import get_asgi_application
+    from smallweb.core.http.handler import HttpHandler
 
-    django_application = get_asgi_application()
+    django_application = HttpHandler()
 
     async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
         is_djangos = scope["path"].startswith(("/rpc/", "/admin/"))
