@@ -42,8 +42,10 @@ def controllers_on(page: Path) -> Iterator[tuple[str, Snippet]]:
 
 @contextmanager
 def controllers_served(page: Path) -> Iterator[None]:
-    """Serve the controllers that a page shows, beside the others."""
+    """Serve the controllers that a page shows, and no others: the tests' own have some of their paths."""
     with endpoints.temporarily(), tasks.temporarily(), access_rules.temporarily():
+        endpoints._entries.clear()
+        tasks._entries.clear()
         for library, snippet in controllers_on(page):
             module = ModuleType("shown." + library.replace("/", "."))
             module.__file__ = str(page)
