@@ -32,7 +32,7 @@ def _revoke(token: ApiToken, now: datetime) -> Done:
     return Done(_("%(token)s opens no door any more.") % {"token": token})
 
 
-class NewTokenForm(ModelForm[ApiToken]):
+class NewTokenForm(ModelForm):  # type: ignore[type-arg]
     """``opens``: the scopes, which stay as they are from then on."""
 
     opens = forms.MultipleChoiceField(
