@@ -95,4 +95,3 @@ def _curl() -> ArgumentParser:
 def _field(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     return name, SimpleUploadedFile(value[1:], b"12345") if value.startswith("@") else value
-
