@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -9,6 +11,8 @@ class GuestbookEntry(models.Model):
     name = models.CharField(max_length=50)
     words = models.CharField(max_length=280)
     at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[GuestbookEntry]] = models.Manager()
 
     class Meta:
         verbose_name_plural = "guestbook entries"

@@ -79,7 +79,7 @@ def test_who_is_logged_in_signs_with_the_token_of_the_cookie(
     page.goto(f"{site.url}/guestbook.html")
     sign(page, "Admin", "Welcome")
     expect(page.locator("#entries li").first).to_contain_text("Welcome")
-    forged = {"name": "Eve", "words": "I have no token"}
+    forged: Any = {"name": "Eve", "words": "I have no token"}
     assert context.request.post(f"{site.url}/guestbook/Guestbook/sign", form=forged).status == 403
     context.close()
 
