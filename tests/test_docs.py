@@ -123,7 +123,7 @@ def test_the_docs_name(names: type[Iterator[str]]) -> None:
     assert not missing, f"Nothing in README.md or docs/ speaks of {missing}."
 
 
-@pytest.mark.parametrize("name", ["core", "periodic"])
+@pytest.mark.parametrize("name", ["core", "dispatch", "periodic"])
 def test_the_defaults_in_the_table_are_those_of_the_code(name: str) -> None:
     schema = getattr(importlib.import_module(f"smallweb.{name}.conf"), f"{name}_settings").schema
     page = (ROOT / f"docs/{name}.md").read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
@@ -92,6 +93,10 @@ class Controller:
 
         given = arguments if params is None else {"params": params, **arguments}
         return start_method(self, method, given)
+
+    async def astart(self, method: str, /, params: Any = None, **arguments: Any) -> dict[str, str]:
+        """Do the same in a coroutine."""
+        return await sync_to_async(self.start)(method, params, **arguments)
 
     def render(self, template: str, context: Mapping[str, Any] | None = None, **more: Any) -> SafeString:
         """Return a template of Django's with these values, as HTML."""

@@ -17,6 +17,24 @@ TUTORIAL = "docs/tutorial.md"
 HELLO = ["hello/backend.py", "site/hello.html"]
 PROJECT = ["mysite/settings.py", "mysite/urls.py", "mysite/asgi.py"]
 
+ASK = """
+import django
+django.setup()
+import logging
+logging.disable()
+from django.test import Client
+client = Client(headers={"host": "localhost"})
+def tell(answer):
+    print(answer.status_code, answer.content.decode().strip())
+    return answer
+tell(client.get("/bakery/Shop/hours"))
+tell(client.post("/bakery/Shop/order", {"name": "Ann", "loaves": "2"}))
+tell(client.post("/bakery/Shop/order", {"name": "Ann", "loaves": "60"}))
+tell(client.get("/bakery/Shop/order?name=Ann"))
+task = tell(client.post("/bakery/Shop/bake", {"loaves": "1"})).json()["id"]
+tell(client.get(f"/status/{task}"))
+"""
+
 
 @pytest.fixture
 def own_app(tmp_path: Path) -> DocsProject:
@@ -58,6 +76,22 @@ def test_the_failure_that_the_tutorial_provokes_reads_as_shown(own_app: DocsProj
     printed = own_app.manage("smallweb_periodic", "run", "--job", "hello.html#temperature", status=3)
     (shown,) = re.findall(r"`(The function returned .+)`", (ROOT / TUTORIAL).read_text())
     assert shown in printed
+
+
+def test_the_bakery_answers_and_bakes(own_app: DocsProject) -> None:
+    own_app.write_snippets(TUTORIAL, [*HELLO, "hello/controllers/bakery.py"])
+    own_app.write("hello/controllers/__init__.py", "")
+    own_app.write("ask.py", ASK)
+    own_app.manage("migrate", "--verbosity=0")
+    answers = own_app.run("ask.py").splitlines()
+    assert answers[:4] == [
+        '200 {"opens":"7:00","closes":"13:00"}',
+        "200 2 for Ann. Thank you!",
+        "422 We bake no more than 50 loaves a day.",
+        "405 GET does not reach this; send POST.",
+    ]
+    assert answers[4].startswith('202 {"type":"task","id":"')
+    assert answers[5] == '200 {"status":"Running","state":""}'
 
 
 def test_an_existing_project_gets_the_jobs(tmp_path: Path) -> None:

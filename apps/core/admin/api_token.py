@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import ApiToken
+from ..models.api_token import SCOPES, default_scopes
 from ..services.tokens import new_text, take_text
 from .operations import Done, Operation, OperationRefused, OperationsAdmin
 
@@ -28,6 +30,17 @@ def _revoke(token: ApiToken, now: datetime) -> Done:
         raise OperationRefused(_("%(token)s is revoked already.") % {"token": token})
     token.revoke()
     return Done(_("%(token)s opens no door any more.") % {"token": token})
+
+
+class NewTokenForm(ModelForm):  # type: ignore[type-arg]
+    """``opens``: the scopes, which stay as they are from then on."""
+
+    opens = forms.MultipleChoiceField(
+        label=gettext_lazy("opens"),
+        choices=[(scope, scope) for scope in SCOPES],
+        initial=default_scopes,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 @admin.register(ApiToken)
@@ -54,7 +67,12 @@ class ApiTokenAdmin(OperationsAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None:
             return ("name", "expires_at", *_SHOWN)
-        return ("name", "user", "expires_at") if _is_superuser(request) else ("name", "expires_at")
+        whose = ("user",) if _is_superuser(request) else ()
+        return ("name", *whose, "expires_at", "opens")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = kwargs.pop("form", self.form if change else NewTokenForm)
+        return super().get_form(request, obj, change, form=form, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else _SHOWN
@@ -63,6 +81,7 @@ class ApiTokenAdmin(OperationsAdmin):
         if not change:
             if not _is_superuser(request):
                 vars(obj)["user_id"] = request.user.pk
+            obj.scopes = form.cleaned_data["opens"]
             vars(obj)["text"] = new_text()
             take_text(obj, vars(obj)["text"])
         super().save_model(request, obj, form, change)

@@ -33,7 +33,8 @@ def test_a_new_token_is_shown_once_and_logged(boss: Client) -> None:
     ann = User.objects.create(username="ann")
     assert boss.get(f"{URL}add/").status_code == 200
     response = boss.post(
-        f"{URL}add/", {"name": "backup", "user": ann.pk, "expires_at_0": "", "expires_at_1": ""}
+        f"{URL}add/",
+        {"name": "backup", "user": ann.pk, "opens": "rpc", "expires_at_0": "", "expires_at_1": ""},
     )
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
@@ -48,11 +49,26 @@ def test_a_new_token_is_shown_once_and_logged(boss: Client) -> None:
         assert token.digest not in shown
 
 
+def test_a_token_opens_what_is_ticked(boss: Client) -> None:
+    new = {
+        "name": "backup",
+        "user": User.objects.create(username="ann").pk,
+        "expires_at_0": "",
+        "expires_at_1": "",
+    }
+    for nothing in ({}, {"opens": "everything"}):
+        boss.post(f"{URL}add/", {**new, **nothing})
+        assert not ApiToken.objects.exists()
+    boss.post(f"{URL}add/", {**new, "opens": ["rpc", "dispatch"]})
+    assert ApiToken.objects.get().scopes == ["rpc", "dispatch"]
+
+
 def test_staff_make_see_and_revoke_tokens_of_their_own_only(staff: User) -> None:
     root = User.objects.create_superuser("root")
     others, _ = create_token(root, name="of root")
     client = logged_in(staff)
-    client.post(f"{URL}add/", {"name": "mine", "user": root.pk, "expires_at_0": "", "expires_at_1": ""})
+    mine = {"name": "mine", "user": root.pk, "opens": "rpc", "expires_at_0": "", "expires_at_1": ""}
+    client.post(f"{URL}add/", mine)
     assert ApiToken.objects.get(name="mine").user == staff
     shown = client.get(URL).content.decode()
     assert "mine" in shown

@@ -38,6 +38,15 @@ def test_create_prints_the_token_alone(ann: User) -> None:
     assert use_token(endless, scope="rpc", now=timezone.now()).expires_at is None
 
 
+def test_create_takes_scopes(ann: User) -> None:
+    text = run("create", "ann", "--scope", "dispatch").strip()
+    assert use_token(text, scope="dispatch", now=timezone.now()).scopes == ["dispatch"]
+    with pytest.raises(TokenRefused):
+        use_token(text, scope="rpc", now=timezone.now())
+    both = run("create", "ann", "--scope", "rpc", "--scope", "dispatch").strip()
+    assert use_token(both, scope="rpc", now=timezone.now()).scopes == ["rpc", "dispatch"]
+
+
 def test_list_shows_who_and_what_state_but_no_token(ann: User) -> None:
     User.objects.create(username="bob")
     first, second = run("create", "ann", "--days", "1").strip(), run("create", "bob").strip()
@@ -60,7 +69,15 @@ def test_revoke_takes_a_number_or_a_beginning(ann: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("create", "nobody"), ("create", "ann", "--days", "0"), ("revoke", "7"), ("revoke", "sw_"), ()]
+    "args",
+    [
+        ("create", "nobody"),
+        ("create", "ann", "--days", "0"),
+        ("create", "ann", "--scope", "everything"),
+        ("revoke", "7"),
+        ("revoke", "sw_"),
+        (),
+    ],
 )
 def test_what_makes_no_sense_is_refused(ann: User, args: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):

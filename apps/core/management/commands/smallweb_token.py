@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...models import ApiToken
+from ...models.api_token import SCOPES
 from ...services.tokens import create_token
 
 
@@ -23,6 +24,9 @@ class Command(BaseCommand):
         create.add_argument("user", help="the name of the user as whom the program acts")
         create.add_argument("--name", default="", help="what it is for, to tell it from others")
         create.add_argument("--days", type=float, help="for so many days; without it, until it is revoked")
+        create.add_argument(
+            "--scope", action="append", choices=SCOPES, help="what it opens; rpc unless given"
+        )
         listing = commands.add_parser("list", help="list tokens by number, beginning, user and state")
         listing.add_argument("--user", help="only those of this user")
         revoke = commands.add_parser("revoke", help="close all that the token opened, for good")
@@ -37,7 +41,9 @@ class Command(BaseCommand):
             raise CommandError("--days must be more than 0.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         user = _user(options["user"])
-        token, text = create_token(user, name=options["name"] or "smallweb_token", expires_at=expires_at)
+        scopes = options["scope"] or ["rpc"]
+        name = options["name"] or "smallweb_token"
+        token, text = create_token(user, name=name, expires_at=expires_at, scopes=scopes)
         # The token alone goes to the standard output, so that a script can take it.
         self.stderr.write(f"Token {token.pk} of {user}. Keep it now: it is stored nowhere.", ending="\n")
         self.stdout.write(text)
