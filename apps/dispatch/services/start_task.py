@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
 
 from ...core.executions import tasks
 from ...core.socket.pool import in_pool
@@ -17,6 +16,7 @@ from ..encoding import encode
 from ..exceptions import CannotDispatch, Refusal
 from ..models import Ticket
 from ..parameters import plain
+from ..paths import status_path
 from ..registry import Endpoint, endpoints
 from ..replies import JSON
 from ..run import controller_for, read_arguments
@@ -102,7 +102,4 @@ def reply_of(ticket: Ticket) -> dict[str, str]:
 
 def status_url(ticket: Ticket) -> str:
     """Return the path of the status."""
-    try:
-        return reverse("smallweb_dispatch:status", args=[ticket.token])
-    except NoReverseMatch:
-        return f"/status/{ticket.token}"
+    return status_path(ticket.token)
