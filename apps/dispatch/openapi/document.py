@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ...core.describe import digest_of, words
@@ -25,18 +26,19 @@ def document_for(user: Any) -> dict[str, Any]:
     ``info.version`` changes with anything in the document. Asks the database, as often as there are
     different rules.
     """
-    return document_of(allowed_endpoints(user))
+    return document_of(tuple(allowed_endpoints(user)), base=base_path())
 
 
-def document_of(allowed: Sequence[Allowed]) -> dict[str, Any]:
-    """Return the document of these endpoints."""
+@lru_cache(maxsize=32)  # callers of the same rights get the same; to make it takes some milliseconds
+def document_of(allowed: tuple[Allowed, ...], *, base: str) -> dict[str, Any]:
+    """Return the document of these endpoints; ``base`` is the path below which they lie."""
     # One look at all types: two of one name must not become one.
     kinds = [*KINDS, *(kind for one in allowed for kind in kinds_of(one.endpoint))]
     (error, started, status, *schemas), components = component_schemas_of(kinds)
     given = iter(schemas)
     methods = [described(one, given, started=started) for one in allowed]
     body = {
-        "servers": [{"url": base_path().rstrip("/") or "/"}],
+        "servers": [{"url": base.rstrip("/") or "/"}],
         "tags": _tags(allowed),
         "paths": {
             **{path: item for method in methods for path, item in method.path_items()},
