@@ -56,4 +56,5 @@ async def openapi(request: HttpRequest) -> HttpResponseBase:
 @_for_the_caller
 async def try_page(request: HttpRequest) -> HttpResponseBase:
     """Show forms for what the caller may call; a script makes them of the document."""
-    return await in_pool(lambda: render(request, "smallweb_dispatch/try.html"))
+    context = {"caller": request.user}
+    return await in_pool(lambda: render(request, "smallweb_dispatch/try.html", context))

@@ -48,7 +48,10 @@ def allowed_endpoints(user: Any) -> list[Allowed]:
 def list_endpoints(user: Any = None) -> list[Listed]:
     """Return all endpoints by their paths, those that no URL reaches among them. Asks the database."""
     rows = read_rows()
-    found = [(one, *rule_and_place(one, rows)) for one in sorted(endpoints, key=lambda one: (one.class_name, one.name))]
+    found = [
+        (one, *rule_and_place(one, rows))
+        for one in sorted(endpoints, key=lambda one: (one.class_name, one.name))
+    ]
     fulfilled = _fulfilled({rule for _, rule, _ in found if rule is not None}, user)
     return [
         Listed(

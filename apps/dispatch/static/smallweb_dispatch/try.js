@@ -20,7 +20,8 @@ function showPath(path, operations, base, schemas) {
   const form = details.querySelector("form");
   const fields = fieldsOf(operations, schemas, words);
   slots.methods.textContent = Object.keys(operations).join(" ").toUpperCase();
-  slots.path.textContent = path;
+  details.dataset.path = path;
+  slots.path.textContent = path.startsWith(`/${first.tags[0]}/`) ? path.slice(first.tags[0].length + 2) : path;
   slots.summary.textContent = first.summary ?? "";
   slots.signature.textContent = (path.split("/").pop() || "index") + (first["x-signature"] ?? "");
   slots.doc.textContent = first.description ?? "";
@@ -153,7 +154,7 @@ function filter({ target }) {
   const wanted = target.value.toLowerCase();
   for (const section of list.children) {
     for (const details of section.querySelectorAll(":scope > details")) {
-      details.hidden = !details.querySelector("[data-slot=path]").textContent.toLowerCase().includes(wanted);
+      details.hidden = !details.dataset.path.toLowerCase().includes(wanted);
     }
     section.hidden = !section.querySelector(":scope > details:not([hidden])");
   }

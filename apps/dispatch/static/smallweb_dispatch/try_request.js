@@ -10,7 +10,10 @@ const FILES = "multipart/form-data";
 export function fieldsOf(operations, schemas, words) {
   const known = new Map();
   for (const operation of Object.values(operations)) {
-    for (const field of listed(operation)) if (!known.has(field.name)) known.set(field.name, field);
+    for (const field of listed(operation)) {
+      const key = field.isMore ? "" : field.name; // names of one's own are one field, whatever it is called
+      if (!known.has(key)) known.set(key, field);
+    }
   }
   return [...known.values()].map((field) => make(field, schemas, words));
 }
@@ -33,19 +36,19 @@ function* listed({ parameters = [], requestBody }) {
 function make(field, schemas, words) {
   const schema = resolved(field.schema, schemas);
   const kind = field.isMore ? "more" : field.isBody ? "body" : kindOf(schema, schemas);
-  const hints = { more: words.lines, body: words.body, list: words.list, json: words.json };
+  const hints = { more: words.lines, body: words.body, list: words.list, json: words.json, file: "" };
   const hint = [hints[kind] ?? typeOf(schema), field.required ? words.required : ""].filter(Boolean).join(", ");
   return { ...field, schema, kind, hint, input: inputFor(kind, schema, field, words) };
 }
 
 function resolved(schema, schemas) {
   const name = schema.$ref?.split("/").pop();
-  return name === undefined ? schema : { ...schemas[name], ...schema };
+  const found = name === undefined ? schema : { ...schemas[name], ...schema };
+  return found.anyOf ? { ...found, anyOf: found.anyOf.map((one) => resolved(one, schemas)) } : found;
 }
 
 function kindOf(schema, schemas) {
-  const given = schema.anyOf ?? [schema];
-  const [one] = given.map((each) => resolved(each, schemas)).filter((each) => each.type !== "null");
+  const [one] = (schema.anyOf ?? [schema]).filter(({ type }) => type !== "null");
   if (one?.enum) return "enum";
   if (one?.format === "binary" || one?.items?.format === "binary") return "file";
   const kinds = { integer: "number", number: "number", boolean: "bool", string: "text", array: "list", object: "json" };
@@ -88,8 +91,8 @@ export function requestOf(method, path, fields, operation) {
   if (body) return { ...made, headers: { "Content-Type": JSON_TYPE }, body: body.input.value };
   const isFree = content[JSON_TYPE]?.schema.properties === undefined;
   if (isFree) return { ...made, headers: { "Content-Type": FORM }, body: String(new URLSearchParams(pairs(sent))) };
-  const value = Object.fromEntries(sent.flatMap((field) => entries(field)));
-  return { ...made, headers: { "Content-Type": JSON_TYPE }, body: JSON.stringify(value) };
+  const members = sent.flatMap(entries).map(([name, value]) => `${JSON.stringify(name)}: ${value}`);
+  return { ...made, headers: { "Content-Type": JSON_TYPE }, body: `{${members.join(", ")}}` };
 }
 
 function withQuery(made, sent, method) {
@@ -114,28 +117,33 @@ function pairs(sent) {
   });
 }
 
+/** Names and the JSON of their values. */
 function entries({ kind, name, input, schema }) {
-  if (kind === "more") return lines(input).map(split).map(([key, value]) => [key, typed(value)]);
-  if (kind === "list") return [[name, lines(input).map((line) => (schema.items?.type === "string" ? line : typed(line)))]];
-  return [[name, kind === "text" && schema.type !== undefined ? input.value : typed(input.value)]];
+  if (kind === "more") return lines(input).map(split).map(([key, value]) => [key, asJson(value)]);
+  const write = (schema.items ?? schema).type === "string" || isText(schema) ? JSON.stringify : asJson;
+  if (kind === "list") return [[name, `[${lines(input).map((line) => write(line)).join(", ")}]`]];
+  return [[name, kind === "text" ? write(input.value) : asJson(input.value)]];
 }
+
+const isText = ({ anyOf = [] }) => anyOf.some(({ type }) => type === "string");
 
 const lines = (input) => input.value.split("\n").filter((line) => line !== "");
 
 const split = (line) => [line.split("=")[0], line.split("=").slice(1).join("=")];
 
-/** The JSON that a text is, else the text: the server says what is wrong with it. */
-function typed(text) {
+/** The text if it is JSON, of whatever precision, else its own JSON: the server says what is wrong with it. */
+function asJson(text) {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return text.trim();
   } catch {
-    return text;
+    return JSON.stringify(text);
   }
 }
 
 /** The same request as a line for a shell. */
 export function curlOf({ url, method, headers, body, files, needsToken }, origin) {
-  const parts = ["curl", quote(origin + url)];
+  const parts = [`curl ${quote(origin + url)}`];
   if (method !== (body === undefined ? "GET" : "POST")) parts.push(`-X ${method}`);
   if (needsToken) parts.push('-H "Authorization: Bearer $SMALLWEB_TOKEN"');
   for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quote(`${name}: ${value}`)}`);
