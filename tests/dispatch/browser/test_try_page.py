@@ -11,7 +11,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.acceptance.admin_pages import Open
-from tests.acceptance.running_site import RunningSite
 
 pytestmark = pytest.mark.once
 expect.set_options(timeout=20_000)  # the machine may be busy with the other tests
@@ -136,9 +135,7 @@ def test_it_is_usable_on_a_phone_by_keyboard_and_by_screen_readers(
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_it_says_so_where_there_is_no_document(
-    site: RunningSite, open_as_visitor: Callable[..., Page]
-) -> None:
+def test_it_says_so_where_there_is_no_document(open_as_visitor: Callable[..., Page]) -> None:
     page = open_as_visitor("/status/")
     page.route("**/openapi.json", lambda route: route.fulfill(status=500, body="no"))
     page.goto("/try/")
