@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ REFUSING = ("Open/teapot", "Shop/refuses", "asyncclass/triggerfunction")
 """What they are for."""
 
 load_all_checks()
-ANSWERS = CHECKS.get_by_names(
+ANSWERS: list[Any] = CHECKS.get_by_names(
     [
         "not_a_server_error",
         "status_code_conformance",
@@ -39,8 +40,8 @@ ANSWERS = CHECKS.get_by_names(
         "response_headers_conformance",
     ]
 )
-ACCEPTED = CHECKS.get_by_names(["positive_data_acceptance"])
-REFUSED = CHECKS.get_by_names(["negative_data_rejection"])
+ACCEPTED: list[Any] = CHECKS.get_by_names(["positive_data_acceptance"])
+REFUSED: list[Any] = CHECKS.get_by_names(["negative_data_rejection"])
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def header() -> dict[str, str]:
 def operations(header: dict[str, str], live_server: LiveServer) -> list[Any]:
     """All that a member of the staff may call and that is not made to fail."""
     schema = schemathesis.openapi.from_url(f"{live_server}/openapi.json", headers=header)
-    found = [one.ok() for one in schema.get_all_operations()]
+    results: Iterable[Any] = schema.get_all_operations()
+    found = [one.ok() for one in results]
     return [one for one in found if not one.path.endswith(FAILING)]
 
 
@@ -88,7 +90,7 @@ def ask(operation: Any, header: dict[str, str], mode: GenerationMode, checks: li
 
     @LIMITS
     @given(case=operation.as_strategy(generation_mode=mode))
-    def send(case: Case) -> None:
+    def send(case: Case[Any]) -> None:
         nonlocal count
         count += 1
         _buckets.clear()
@@ -100,7 +102,7 @@ def ask(operation: Any, header: dict[str, str], mode: GenerationMode, checks: li
     return count
 
 
-def is_judged(case: Case, answer: Any, mode: GenerationMode) -> bool:
+def is_judged(case: Case[Any], answer: Any, mode: GenerationMode) -> bool:
     """Whether the schema alone decides what must become of the request."""
     if case.operation.path.endswith(REFUSING):
         return False
