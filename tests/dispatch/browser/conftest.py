@@ -11,9 +11,7 @@ from tests.acceptance.admin_pages import login, open_admin
 from tests.acceptance.conftest import browser
 from tests.acceptance.running_site import RunningSite, running_site
 
-__all__ = ["login", "open_admin"]
-
-browser = browser
+__all__ = ["browser", "login", "open_admin"]
 
 
 @pytest.fixture(scope="module")
