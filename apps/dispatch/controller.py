@@ -87,7 +87,8 @@ class Controller:
 
         Return ``{"type": "task", "id": ...}``, what a method answers that is marked ``@task``; the status is
         at ``status/<id>``. ``params`` goes to a method that takes ``params``, ``arguments`` to others.
-        Raises CannotDispatch for a name that the class does not have, BadArguments.
+        Raises CannotDispatch for a name that the class does not have; what cannot be stored, such as NUL
+        characters of a caller, is answered 400.
         """
         from .services.start_task import start_method
 

@@ -22,7 +22,7 @@ INDEX = "index"
 TASK_PREFIX = "dispatch:"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Endpoint(Entry):
     """``name`` is the path: ``<folders>/<library>/<Class>/<method>``. ``is_public``: a URL reaches it; others
     run in the background alone. ``options`` are the method's own over those of its class.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
+from .openapi_views import openapi, try_page
 from .registry import Endpoint, route
 from .status_views import cancel, status
 from .views import dispatch
@@ -33,5 +34,7 @@ app_name = "smallweb_dispatch"
 urlpatterns = [
     path("status/<uuid:token>", status, name="status"),
     path("status/<uuid:token>/cancel", cancel, name="cancel"),
+    path("openapi.json", openapi, name="openapi"),
+    path("try/", try_page, name="try"),
     path("<smallweb_endpoint:endpoint>", dispatch, name="endpoint"),
 ]

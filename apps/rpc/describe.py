@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from typing import Any
 
 import msgspec
 
 from ..core.access import STAFF
-from ..core.plain import as_plain
+from ..core.describe import plain_default, shown_signature
 from ..core.schemas import schemas_of
 from ..core.socket.peer import Peer
 from ..core.socket.protocol import ErrorCode, RpcError
@@ -107,16 +106,8 @@ def _function_node(endpoint: FunctionEndpoint) -> dict[str, Any]:
 def _parameter(one: Parameter, schema: dict[str, Any]) -> dict[str, Any]:
     described = {"name": one.name, "kind": one.kind, "required": one.is_required, "schema": schema}
     if one.default is not msgspec.NODEFAULT:
-        described["default"] = plain_default(one)
+        described["default"] = plain_default(one.default)
     return described
-
-
-def plain_default(one: Parameter) -> Any:
-    """Return a parameter's default as JSON, or its text where it is none."""
-    try:
-        return msgspec.to_builtins(one.default, enc_hook=as_plain)
-    except (TypeError, ValueError):
-        return repr(one.default)
 
 
 def _attribute_node(endpoint: AttributeEndpoint, verbs: set[str]) -> dict[str, Any]:
@@ -136,23 +127,4 @@ def attribute_facts(endpoint: AttributeEndpoint, verbs: set[str]) -> dict[str, A
 
 def signature_of(endpoint: FunctionEndpoint) -> str:
     """Return the signature as clients see it: without what the server fills."""
-    signature = inspect.signature(endpoint.function)
-    listed = {one.name for one in endpoint.parameters.listed}
-    kept = [
-        parameter.replace(annotation=_unquoted(parameter.annotation))
-        for name, parameter in signature.parameters.items()
-        if name in listed
-    ]
-    result = _unquoted(signature.return_annotation)
-    return str(signature.replace(parameters=kept, return_annotation=result))
-
-
-class _Words(str):
-    """An annotation that is only known as text."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def _unquoted(annotation: Any) -> Any:
-    return _Words(annotation) if isinstance(annotation, str) else annotation
+    return shown_signature(endpoint.function, {one.name for one in endpoint.parameters.listed})

@@ -177,3 +177,11 @@ def test_limits_and_other_sites(client: Client) -> None:
     assert "Access-Control-Allow-Origin" not in other.headers
     asked = client.options(f"{OPEN}/shared", headers={"origin": "https://a.example"})
     assert asked.headers["Access-Control-Allow-Methods"] == "GET, POST"
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a" * 2_000_000])
+def test_what_no_row_can_keep_is_no_task(client: Client, text: str, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
+    trigger = "/celeryexample/asynclibrary/asyncclass/triggerfunction"
+    told = client.post(trigger, {"a": text}, headers={"accept": "application/json"})
+    assert (told.status_code, told.json()["error"]) == (400, "bad_parameter")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
 
+from ...core.exceptions import BadArguments
 from ...core.executions import tasks
 from ...core.socket.pool import in_pool
 from ..background import TaskRequest, keep
@@ -17,6 +17,7 @@ from ..encoding import encode
 from ..exceptions import CannotDispatch, Refusal
 from ..models import Ticket
 from ..parameters import plain
+from ..paths import status_path
 from ..registry import Endpoint, endpoints
 from ..replies import JSON
 from ..run import controller_for, read_arguments
@@ -37,7 +38,7 @@ async def start_from_request(request: HttpRequest, endpoint: Endpoint) -> HttpRe
 
 
 def start_method(controller: Controller, method: str, arguments: dict[str, Any]) -> dict[str, str]:
-    """Do what ``Controller.start`` promises. Raises CannotDispatch, BadArguments."""
+    """Do what ``Controller.start`` promises. Raises CannotDispatch, Refusal."""
     endpoint = next(
         (one for one in endpoints if one.controller is type(controller) and one.method_name == method), None
     )
@@ -54,12 +55,15 @@ def start_method(controller: Controller, method: str, arguments: dict[str, Any])
 
 @transaction.atomic
 def start(request: HttpRequest, endpoint: Endpoint, arguments: dict[str, Any]) -> Ticket:
-    """Enqueue the run and store its ticket. Asks the database. Raises BadArguments."""
+    """Enqueue the run and store its ticket. Asks the database. Raises Refusal for what no row can keep."""
     user = getattr(request, "user", None)
     owner = user if getattr(user, "is_authenticated", False) else None
     token = uuid.uuid4()
     task = tasks.get(endpoint.task_name).using(owner=owner, because=request.path)
-    run = task.enqueue(arguments=arguments, request=kept_of(request), token=str(token))
+    try:
+        run = task.enqueue(arguments=arguments, request=kept_of(request), token=str(token))
+    except BadArguments as error:  # NUL characters, or more than a row takes
+        raise Refusal(400, "bad_parameter", str(error)) from error
     return Ticket.objects.create(
         token=token,
         run=run,
@@ -102,7 +106,4 @@ def reply_of(ticket: Ticket) -> dict[str, str]:
 
 def status_url(ticket: Ticket) -> str:
     """Return the path of the status."""
-    try:
-        return reverse("smallweb_dispatch:status", args=[ticket.token])
-    except NoReverseMatch:
-        return f"/status/{ticket.token}"
+    return status_path(ticket.token)

@@ -9,8 +9,8 @@ import msgspec
 from django import forms
 from django.utils.translation import gettext as _
 
+from ...core.describe import plain_default
 from ...core.redact import looks_secret
-from ..describe import plain_default
 from ..endpoints import AttributeEndpoint, FunctionEndpoint
 from ..parameters import Parameter
 from .example import example_value
@@ -41,7 +41,7 @@ class CallForm(forms.Form):
             elif one.kind != "rest" and not self._is_left_out(one, value):
                 given[one.name] = value
             elif has_rest and one.kind == "positional":
-                given[one.name] = plain_default(one)  # what comes after it needs its place
+                given[one.name] = plain_default(one.default)  # what comes after it needs its place
         return given
 
     def rest(self) -> list[Any]:
@@ -83,7 +83,7 @@ def _parameter_field(one: Parameter) -> forms.Field:
     if one.kind in ("rest", "named_rest"):
         texts.append(_("an array as JSON") if one.kind == "rest" else _("an object as JSON"))
     if one.default is not msgspec.NODEFAULT:
-        default = plain_default(one)
+        default = plain_default(one.default)
         field.initial = shown_value(one.type, default)
         texts.append(_("empty: %(default)s") % {"default": shown_value(Any, default)})
     _dress(field, one.name, ", ".join(text for text in texts if text))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
+from ...core.describe import digest_of
 from ...core.schemas import component_schemas_of
 from ...core.socket.peer import Peer
 from ...core.socket.pool import in_pool
@@ -50,7 +48,7 @@ def document_of(allowed: Allowed) -> dict[str, Any]:
         "components": {"schemas": components, "errors": ERRORS},
         "x-smallweb-attributes": extension,
     }
-    return {"openrpc": VERSION, "info": {"title": TITLE, "version": _digest(body)}, **body}
+    return {"openrpc": VERSION, "info": {"title": TITLE, "version": digest_of(body)}, **body}
 
 
 def _kinds(
@@ -71,7 +69,3 @@ def _attribute(endpoint: AttributeEndpoint, schema: dict[str, Any], verbs: set[s
         "schema": schema,
         **attribute_facts(endpoint, verbs),
     }
-
-
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(msgspec.json.encode(body, order="deterministic")).hexdigest()[:12]

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import collections.abc
-import inspect
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import msgspec
 
-from ...core.annotations import hints_of
-from ...core.wire_types import known_type
-from ..describe import plain_default, signature_of
+from ...core.describe import item_type, plain_default, words
+from ..describe import signature_of
 from ..endpoints import FunctionEndpoint
 from ..parameters import Parameter
 from .errors import OF_CALLS, references
 
-_STREAMS = (
-    collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator,
-    collections.abc.AsyncIterator, collections.abc.AsyncIterable, collections.abc.AsyncGenerator,
-)  # fmt: skip
-
 
 def kinds_of(endpoint: FunctionEndpoint) -> list[Any]:
     """Return the types of the parameters and then that of the result; of a generator, that of an item."""
-    result = item_type(endpoint) if endpoint.streams else endpoint.result
+    result = item_type(endpoint.function) if endpoint.streams else endpoint.result
     return [*(one.type for one in endpoint.parameters.listed), result]
 
 
@@ -49,21 +41,6 @@ def method_of(endpoint: FunctionEndpoint, schemas: Iterator[dict[str, Any]]) -> 
     return described | ({"x-streams": result} if endpoint.streams else {})
 
 
-def item_type(endpoint: FunctionEndpoint) -> Any:
-    """Return the type of a generator's items, Any where it is not annotated."""
-    hint = dict(hints_of(inspect.unwrap(endpoint.function))).get("return")
-    arguments = get_args(hint)
-    return known_type(arguments[0]) if get_origin(hint) in _STREAMS and arguments else Any
-
-
-def words(doc: str) -> dict[str, str]:
-    """Return a docstring's first line as the summary, all of it as the description."""
-    if not doc:
-        return {}
-    first = doc.strip().splitlines()[0]
-    return {"summary": first} if first == doc.strip() else {"summary": first, "description": doc}
-
-
 def parameter(one: Parameter, schema: dict[str, Any]) -> dict[str, Any]:
     """Return one parameter's content descriptor."""
     described = {"name": one.name, "required": one.is_required, "x-kind": one.kind}
@@ -71,7 +48,7 @@ def parameter(one: Parameter, schema: dict[str, Any]) -> dict[str, Any]:
         return {**described, "schema": schema}
     # A reference has no neighbours in JSON schema's draft 7.
     bare = {"allOf": [schema]} if "$ref" in schema else schema
-    return {**described, "schema": {**bare, "default": plain_default(one)}}
+    return {**described, "schema": {**bare, "default": plain_default(one.default)}}
 
 
 def _structure(listed: list[Parameter]) -> str:

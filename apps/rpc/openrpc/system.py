@@ -11,9 +11,9 @@ import msgspec
 from msgspec import UnsetType
 
 from ...core.annotations import is_readable
+from ...core.describe import words
 from ...core.socket.methods import Method, SocketMethod, socket_methods
 from .errors import OF_PATHS, references
-from .functions import words
 
 PREFIX = "rpc."
 

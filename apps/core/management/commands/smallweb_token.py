@@ -6,13 +6,13 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...models import ApiToken
 from ...models.api_token import SCOPES
 from ...services.tokens import create_token
+from ..people import user_named
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if days is not None and days <= 0:
             raise CommandError("--days must be more than 0.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
-        user = _user(options["user"])
+        user = user_named(options["user"])
         scopes = options["scope"] or ["rpc"]
         name = options["name"] or "smallweb_token"
         token, text = create_token(user, name=name, expires_at=expires_at, scopes=scopes)
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         now = timezone.now()
         tokens = ApiToken.objects.select_related("user").order_by("pk")
         if options["user"]:
-            tokens = tokens.filter(user=_user(options["user"]))
+            tokens = tokens.filter(user=user_named(options["user"]))
         for token in tokens:
             used = "never used" if token.last_used_at is None else f"used {token.last_used_at:%Y-%m-%d %H:%M}"
             until = "" if token.expires_at is None else f", until {token.expires_at:%Y-%m-%d %H:%M}"
@@ -71,11 +71,3 @@ class Command(BaseCommand):
             )
         found[0].revoke()
         self.stdout.write(f"{found[0]} opens no door any more.")
-
-
-def _user(name: str) -> Any:
-    User = get_user_model()
-    try:
-        return User._default_manager.get_by_natural_key(name)
-    except User.DoesNotExist as error:
-        raise CommandError(f"There is no user {name!r}.") from error

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 
+from ....core.management.people import user_named
 from ....core.socket.protocol import RpcError
 from ....core.socket.rights import Rights
 from ...generate import GENERATORS
@@ -105,11 +105,7 @@ def _rights(options: dict[str, Any]) -> Rights:
         return rights_of(AnonymousUser())
     if options["user"] is None:
         return OperatorRights()
-    model = get_user_model()
-    try:
-        return rights_of(model._default_manager.get_by_natural_key(options["user"]))
-    except model.DoesNotExist:
-        raise CommandError(f"There is no user {options['user']!r}.") from None
+    return rights_of(user_named(options["user"]))
 
 
 def _value(text: str) -> Any:

@@ -1,0 +1,1 @@
+"""An app whose controller has words that would like to be markup."""
