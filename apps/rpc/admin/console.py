@@ -148,6 +148,7 @@ def _context(
         "buttons": [(verb, _LABELS[verb]) for verb in verbs],
         "endpoint": endpoint,
         "what": what_text(endpoint),
+        "doc": endpoint.doc,
         "rules": rules_cell(endpoint, member, member.object),
         "is_off": not (member.enabled and member.object.enabled),
         "back_url": change_url(member),
