@@ -15,7 +15,7 @@ from ...core.views import serve_site
 from ..models import Node
 from ..registry import Endpoint, endpoints, route
 from ..signature import must_be_user
-from .policy import levels, off_at, read_rows, said_at
+from .policy import levels, off_at, read_rows, said_at, said_in_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ def explain_reach(url: str, *, method: str, user: Any) -> Reach:
     if endpoint is None:
         return Reach(path=path, instead=instead)
     rows, above = read_rows(), levels(endpoint.name)
-    rule, rule_at = said_at(above, rows, {})
+    rule, rule_at = said_at(above, rows, said_in_code(endpoint))
     off = off_at(above, rows)
     denials = [] if off is None else [_("It is switched off at %(path)s.") % {"path": off}]
     denials += [*_method_denials(endpoint, method), *_user_denials(endpoint, rule, user)]

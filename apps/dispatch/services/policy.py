@@ -36,8 +36,12 @@ def rule_and_place(endpoint: Endpoint, rows: Mapping[str, Row]) -> tuple[str | N
     off = off_at(above, rows)
     if off is not None:
         return None, off
-    in_code = {endpoint.name: endpoint.own_access, endpoint.class_name: endpoint.options.access or ""}
-    return said_at(above, rows, in_code)
+    return said_at(above, rows, said_in_code(endpoint))
+
+
+def said_in_code(endpoint: Endpoint) -> dict[str, str]:
+    """Return the rules of the method and of its class."""
+    return {endpoint.name: endpoint.own_access, endpoint.class_name: endpoint.options.access or ""}
 
 
 def off_at(above: Sequence[str], rows: Mapping[str, Row]) -> str | None:
