@@ -79,7 +79,7 @@ class NodeAdmin(SwitchedAdmin):
     operations = switch_operations("smallweb_dispatch.change_node", tell=tell_rows_changed)
     change_list_template = "smallweb_dispatch/admin/nodes.html"
     change_form_template = "smallweb_dispatch/admin/node_form.html"
-    list_display = ("shown_path", "shown_what", "shown_reached", "shown_rule", "shown_state", "shown_figures")
+    list_display = ("shown_path", "shown_summary", "shown_rule", "shown_state", "shown_figures")
     list_filter = ("kind", StateFilter, "in_code")
     list_per_page = 200
     search_fields = ("name",)
@@ -160,14 +160,23 @@ class NodeAdmin(SwitchedAdmin):
         return indented(depth, format_html(shown, name, kind))
 
     @admin.display(description=_("what it is"))
-    def shown_what(self, node: Node) -> str | SafeString:
+    def shown_summary(self, node: Node) -> str | SafeString:
+        """How it is reached, what it takes and the first line of its documentation."""
         endpoint = standing_now(node).endpoint
         doc = doc_of(node, endpoint)
+        if endpoint is None:
+            return self.shown_what(node)
+        what = code_cell(shortened(signature_text(endpoint), length=200), doc)
+        return format_html("<div>{}</div>{}", reached_text(endpoint), what)
+
+    @admin.display(description=_("takes and returns"))
+    def shown_what(self, node: Node) -> str | SafeString:
+        endpoint = standing_now(node).endpoint
         if endpoint is not None:
-            return code_cell(shortened(signature_text(endpoint), length=200), doc)
+            return format_html('<code class="smallweb-long">{}</code>', signature_text(endpoint))
         if not node.in_code:
             return self.shown_origin(node)
-        return format_html('<span class="smallweb-doc">{}</span>', doc.partition("\n")[0])
+        return format_html('<span class="smallweb-doc">{}</span>', doc_of(node, None).partition("\n")[0])
 
     @admin.display(description=_("reached by"))
     def shown_reached(self, node: Node) -> str:

@@ -78,7 +78,7 @@ def rule_cell(node: Node, standing: Standing) -> SafeString:
 
 def _source(node: Node, standing: Standing) -> str | SafeString:
     if standing.by == "above":
-        return format_html(_("as {} says"), node_link(standing.rule_at))
+        return format_html(_("as {} says"), _link_above(standing.rule_at))
     if standing.by == "settings":
         return _("as the settings say")
     if standing.by == "code":
@@ -90,11 +90,16 @@ def state_cell(node: Node, standing: Standing) -> SafeString:
     """Return on or off; of what is off by a node above, by which."""
     if standing.off_at in (None, node.name):
         return enabled_cell(standing.off_at is None)
-    words = format_html(_("off above, at {}"), node_link(standing.off_at or ""))
+    words = format_html(_("off above, at {}"), _link_above(standing.off_at or ""))
     return format_html('{} <div class="smallweb-doc">{}</div>', enabled_cell(False), words)
 
 
-def node_link(path: str) -> SafeString:
-    """Return the path as a link to its row, found by its path."""
+def node_link(path: str, *, text: str = "") -> SafeString:
+    """Return the path, or a text that stands for it, as a link to its row, found by its path."""
     url = f"{reverse('admin:smallweb_dispatch_node_changelist')}?name={path}"
-    return format_html('<a class="smallweb-long" href="{}">{}</a>', url, path)
+    return format_html('<a href="{}">{}</a>', url, text or path)
+
+
+def _link_above(path: str) -> SafeString:
+    """Among the nodes above one the last part is name enough."""
+    return node_link(path, text=path.rpartition("/")[2])
