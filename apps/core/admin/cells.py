@@ -15,7 +15,7 @@ from ..models import State
 from ..tally import Figures
 
 EMPTY = "\N{EN DASH}"
-_MAX_DEPTH = 6
+_MAX_DEPTH = 9
 _UNITS = ((86_400, 36 * 3600, "d"), (3600, 5400, "h"), (60, 90, "min"))
 
 

@@ -31,6 +31,8 @@ def signature_text(endpoint: Endpoint) -> str:
         for one in list(signature.parameters.values())[1:]
     ]
     returned = hints.get("return", signature.return_annotation)
+    if returned is type(None):  # as hints have it, and nobody writes it
+        returned = None
     return without_modules(str(signature.replace(parameters=parameters, return_annotation=returned)))
 
 
