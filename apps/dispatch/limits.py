@@ -37,7 +37,7 @@ def may_ask(request: HttpRequest, endpoint: Endpoint, *, now: float) -> int:
 
 def caller_of(request: HttpRequest) -> tuple[str, object]:
     """Name the user, else the address; ``machine`` for this one, whose proxy speaks for everyone."""
-    user = _loaded_user(request)
+    user = loaded_user(request)
     if getattr(user, "is_authenticated", False):
         return "user", user.pk
     address = request.META.get("REMOTE_ADDR", "")
@@ -48,7 +48,7 @@ def caller_of(request: HttpRequest) -> tuple[str, object]:
     return ("machine", "") if is_own else ("address", address)
 
 
-def _loaded_user(request: HttpRequest) -> Any:
+def loaded_user(request: HttpRequest) -> Any:
     """Return the user if somebody has looked it up already: on the loop nobody can."""
     user = getattr(request, "_acached_user", None) or request.__dict__.get("user")
     is_unknown = isinstance(user, LazyObject) and user.__dict__.get("_wrapped", empty) is empty

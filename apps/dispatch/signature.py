@@ -100,11 +100,11 @@ def _injector(hint: Any) -> Fill | None:
     if isinstance(kind, type) and hasattr(kind, "session_key") and hasattr(kind, "cycle_key"):
         return lambda controller: controller.session
     if isinstance(kind, type) and hasattr(kind, "is_authenticated") and hasattr(kind, "get_username"):
-        return _user if kind is hint else _user_or_none
+        return must_be_user if kind is hint else _user_or_none
     return None
 
 
-def _user(controller: Controller) -> Any:
+def must_be_user(controller: Controller) -> Any:
     if not controller.user.is_authenticated:
         raise Refusal(401, "login_wanted", "Log in first.")
     return controller.user

@@ -17,7 +17,11 @@ from .cells import (
     EMPTY,
     block,
     clock_text,
+    code_cell,
     duration_text,
+    enabled_cell,
+    figures_text,
+    indented,
     live_cell,
     moment_cell,
     relative_time,
@@ -27,8 +31,11 @@ from .cells import (
 from .executions import ExecutionAdmin
 from .live import LiveAdmin
 from .operations import Done, Operation, OperationRefused, OperationsAdmin
+from .record import OutcomeFilter, RecordAdmin, WhoFilter
 from .registered import RegisteredAdmin
 from .shown_json import as_json, json_block, shortened
+from .switched import SwitchedAdmin, switch_operations
+from .type_text import type_text, without_modules
 from .typed_json import read_json
 
 __all__ = [
@@ -40,11 +47,19 @@ __all__ = [
     "Operation",
     "OperationRefused",
     "OperationsAdmin",
+    "OutcomeFilter",
+    "RecordAdmin",
     "RegisteredAdmin",
+    "SwitchedAdmin",
+    "WhoFilter",
     "as_json",
     "block",
     "clock_text",
+    "code_cell",
     "duration_text",
+    "enabled_cell",
+    "figures_text",
+    "indented",
     "json_block",
     "live_cell",
     "moment_cell",
@@ -52,5 +67,8 @@ __all__ = [
     "relative_time",
     "shortened",
     "state_cell",
+    "switch_operations",
     "table",
+    "type_text",
+    "without_modules",
 ]

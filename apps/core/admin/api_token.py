@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -21,8 +21,42 @@ from ..models.api_token import SCOPES, default_scopes
 from ..services.tokens import new_text, take_text
 from .operations import Done, Operation, OperationRefused, OperationsAdmin
 
-_SHOWN = ("user", "prefix", "scopes", "shown_state", "created_at", "last_used_at")
+_SHOWN = ("user", "prefix", "shown_state", "created_at", "last_used_at")
 _TEMPLATE = "smallweb_core/admin/new_token.html"
+
+
+_DOORS = {
+    "rpc": gettext_lazy("rpc: objects and channels, by socket, POST /rpc/ and event stream"),
+    "dispatch": gettext_lazy("dispatch: the URLs of controllers"),
+}
+if TYPE_CHECKING:
+    Form = forms.ModelForm[ApiToken]
+else:
+    Form = forms.ModelForm
+
+
+class TokenForm(Form):
+    """``opens`` is what the token is good for: its ``scopes``."""
+
+    opens = forms.MultipleChoiceField(
+        label=gettext_lazy("Opens"),
+        choices=[(scope, _DOORS[scope]) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one; a token that opens nothing is none.")},
+    )
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "user", "expires_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["opens"] = self.instance.scopes if self.instance.pk else default_scopes()
+
+    def clean_opens(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["opens"]
+        self.instance.scopes = chosen
+        return chosen
 
 
 def _revoke(token: ApiToken, now: datetime) -> Done:
@@ -32,22 +66,21 @@ def _revoke(token: ApiToken, now: datetime) -> Done:
     return Done(_("%(token)s opens no door any more.") % {"token": token})
 
 
-class NewTokenForm(ModelForm):  # type: ignore[type-arg]
-    """``opens``: the scopes, which stay as they are from then on."""
-
-    opens = forms.MultipleChoiceField(
-        label=gettext_lazy("opens"),
-        choices=[(scope, scope) for scope in SCOPES],
-        initial=default_scopes,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
 @admin.register(ApiToken)
 class ApiTokenAdmin(OperationsAdmin):
     """Who is no superuser sees, makes and revokes tokens of their own only: a token acts as its user."""
 
-    list_display = ("name", "user", "prefix", "shown_state", "created_at", "expires_at", "last_used_at")
+    form = TokenForm
+    list_display = (
+        "name",
+        "user",
+        "prefix",
+        "shown_scopes",
+        "shown_state",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+    )
     search_fields = ("name", "prefix")
     raw_id_fields = ("user",)
     operations = (
@@ -66,22 +99,17 @@ class ApiTokenAdmin(OperationsAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None:
-            return ("name", "expires_at", *_SHOWN)
-        whose = ("user",) if _is_superuser(request) else ()
-        return ("name", *whose, "expires_at", "opens")
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = kwargs.pop("form", self.form if change else NewTokenForm)
-        return super().get_form(request, obj, change, form=form, **kwargs)
+            opens = "opens" if self.has_change_permission(request, obj) else "shown_scopes"
+            return ("name", opens, "expires_at", *_SHOWN)
+        return ("name", *(("user",) if _is_superuser(request) else ()), "opens", "expires_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else _SHOWN
+        return () if obj is None else ("shown_scopes", *_SHOWN)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: ModelForm[Any], change: bool) -> None:
         if not change:
             if not _is_superuser(request):
                 vars(obj)["user_id"] = request.user.pk
-            obj.scopes = form.cleaned_data["opens"]
             vars(obj)["text"] = new_text()
             take_text(obj, vars(obj)["text"])
         super().save_model(request, obj, form, change)
@@ -99,6 +127,10 @@ class ApiTokenAdmin(OperationsAdmin):
             "list_url": reverse("admin:smallweb_core_apitoken_changelist"),
         }
         return TemplateResponse(request, _TEMPLATE, context, headers={"Cache-Control": "no-store"})
+
+    @admin.display(description=gettext_lazy("opens"))
+    def shown_scopes(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)
 
     @admin.display(description=gettext_lazy("state"))
     def shown_state(self, token: ApiToken) -> str:

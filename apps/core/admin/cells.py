@@ -12,8 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ..models import State
+from ..tally import Figures
 
 EMPTY = "\N{EN DASH}"
+_MAX_DEPTH = 9
 _UNITS = ((86_400, 36 * 3600, "d"), (3600, 5400, "h"), (60, 90, "min"))
 
 
@@ -58,6 +60,36 @@ def state_cell(state: str) -> SafeString:
     return format_html(
         '<span class="smallweb-state smallweb-{}">{}</span>', state.lower(), State(state).label
     )
+
+
+def code_cell(code: str, doc: str) -> SafeString:
+    """Return a signature or type, and below it the first line of the documentation."""
+    line = doc.partition("\n")[0]
+    shown = '<code class="smallweb-long">{}</code><div class="smallweb-doc">{}</div>'
+    return format_html(shown, code, line)
+
+
+def figures_text(figures: Figures) -> str:
+    """Say what became of the calls that this process has served."""
+    if not figures.calls:
+        return EMPTY
+    return _("%(calls)d, %(errors)d failed; half within %(median)s, 95 %% within %(slow)s") % {
+        "calls": figures.calls,
+        "errors": figures.errors,
+        "median": duration_text(figures.median_s),
+        "slow": duration_text(figures.slow_s),
+    }
+
+
+def indented(depth: int, content: object) -> SafeString:
+    """Return the content as it stands in a tree; ``depth`` 0 and less is its edge."""
+    shown = '<span class="smallweb-depth-{}">{}</span>'
+    return format_html(shown, min(max(depth, 0), _MAX_DEPTH), content)
+
+
+def enabled_cell(is_enabled: bool) -> SafeString:
+    state, word = ("successful", _("on")) if is_enabled else ("lost", _("off"))
+    return format_html('<span class="smallweb-state smallweb-{}">{}</span>', state, word)
 
 
 def duration_text(seconds: float | None) -> str:

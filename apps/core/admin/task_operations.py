@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,14 +46,19 @@ def _run_again(run: TaskRun, now: datetime) -> Done:
     return Done(_("Run %(run)d is queued again as run %(again)d.") % texts, again)
 
 
-TASK_OPERATIONS = [
-    Operation(
+def cancel_operation(run_of: Callable[[Any], TaskRun]) -> Operation:
+    """Return the way to cancel the run that belongs to a row."""
+    return Operation(
         name="cancel",
         label=gettext_lazy("cancel"),
         permission="smallweb_core.cancel_taskrun",
-        do=_cancel,
-        is_offered=lambda run: run.is_active and run.cancel_requested_at is None,
-    ),
+        do=lambda row, now: _cancel(run_of(row), now),
+        is_offered=lambda row: run_of(row).is_active and run_of(row).cancel_requested_at is None,
+    )
+
+
+TASK_OPERATIONS = [
+    cancel_operation(lambda run: run),
     Operation(
         name="run_again",
         label=gettext_lazy("run again"),

@@ -36,4 +36,4 @@ class Ticket(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.path} {self.token}"
+        return f"{self.path} {self.pk}"

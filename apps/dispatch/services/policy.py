@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import Error, connection
@@ -29,12 +29,28 @@ def rule_of(endpoint: Endpoint, rows: Mapping[str, Row]) -> str | None:
 
 
 def rule_and_place(endpoint: Endpoint, rows: Mapping[str, Row]) -> tuple[str | None, str]:
-    """Return the rule, and the path of the node that says it: empty for the code's defaults or settings."""
+    """Return the rule, and the path of the node that says it: empty for the settings. Where it is switched
+    off, None and the path of the node that says so.
+    """
     above = levels(endpoint.name)
-    off = next((path for path in above if path in rows and not rows[path].enabled), None)
+    off = off_at(above, rows)
     if off is not None:
         return None, off
-    in_code = {endpoint.name: endpoint.own_access, endpoint.class_name: endpoint.options.access or ""}
+    return said_at(above, rows, said_in_code(endpoint))
+
+
+def said_in_code(endpoint: Endpoint) -> dict[str, str]:
+    """Return the rules of the method and of its class."""
+    return {endpoint.name: endpoint.own_access, endpoint.class_name: endpoint.options.access or ""}
+
+
+def off_at(above: Sequence[str], rows: Mapping[str, Row]) -> str | None:
+    """Return the nearest of these paths that is switched off."""
+    return next((path for path in above if path in rows and not rows[path].enabled), None)
+
+
+def said_at(above: Sequence[str], rows: Mapping[str, Row], in_code: Mapping[str, str]) -> tuple[str, str]:
+    """Return the nearest rule, and its path; ``in_code`` counts where there is no row yet."""
     for path in above:
         row = rows.get(path)
         rule = in_code.get(path, "") if row is None else row.access

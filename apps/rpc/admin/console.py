@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ...core.admin import block, duration_text, json_block, shortened
+from ...core.admin.example import example_value
 from ...core.redact import HIDDEN, looks_secret
 from ..describe import verbs_of
 from ..endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
@@ -21,7 +22,6 @@ from .console_call import MAX_ITEMS, TIMEOUT_S, Outcome, call_as
 from .console_form import PREFIX, VALUE, CallForm, ValueForm
 from .console_snippets import Request, by_position, snippets, wire
 from .effective import rules_cell
-from .example import example_value
 from .member_cells import change_url, endpoint_of, what_text
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def _context(
         "buttons": [(verb, _LABELS[verb]) for verb in verbs],
         "endpoint": endpoint,
         "what": what_text(endpoint),
+        "doc": endpoint.doc,
         "rules": rules_cell(endpoint, member, member.object),
         "is_off": not (member.enabled and member.object.enabled),
         "back_url": change_url(member),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
 from django import forms
 from django.utils.translation import gettext as _
 
+from ...core.admin import type_text
+from ...core.admin.value_field import JsonField, dress, shown_value, suggest, value_field
 from ...core.describe import plain_default
-from ...core.redact import looks_secret
 from ..endpoints import AttributeEndpoint, FunctionEndpoint
 from ..parameters import Parameter
-from .example import example_value
-from .member_cells import type_text
-from .value_field import JsonField, shown_value, value_field
 
 PREFIX = "arg-"
 VALUE = "value"
@@ -65,8 +62,8 @@ class ValueForm(forms.Form):
         super().__init__(data)
         field = value_field(endpoint.type, is_required=True)
         field.label = _("New value")
-        _suggest(field, endpoint.type)
-        _dress(field, endpoint.name.rpartition(".")[2], type_text(endpoint.type))
+        suggest(field, endpoint.type)
+        dress(field, endpoint.name.rpartition(".")[2], type_text(endpoint.type))
         self.fields[VALUE] = field
 
 
@@ -76,7 +73,7 @@ def _parameter_field(one: Parameter) -> forms.Field:
         field = JsonField(required=False, only=list if one.kind == "rest" else dict)
     else:
         field = value_field(one.type, is_required=one.is_required)
-        _suggest(field, one.type)
+        suggest(field, one.type)
     stars = {"rest": "*", "named_rest": "**"}.get(one.kind, "")
     field.label = f"{stars}{one.name}"
     texts = [type_text(one.annotation if one.annotation is not None else one.type)]
@@ -86,18 +83,5 @@ def _parameter_field(one: Parameter) -> forms.Field:
         default = plain_default(one.default)
         field.initial = shown_value(one.type, default)
         texts.append(_("empty: %(default)s") % {"default": shown_value(Any, default)})
-    _dress(field, one.name, ", ".join(text for text in texts if text))
+    dress(field, one.name, ", ".join(text for text in texts if text))
     return field
-
-
-def _dress(field: forms.Field, name: str, help_text: str) -> None:
-    field.help_text = help_text
-    field.widget.attrs["autocomplete"] = "off"
-    if looks_secret(name) and isinstance(field.widget, forms.TextInput):
-        field.widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
-
-
-def _suggest(field: forms.Field, kind: Any) -> None:
-    """Show in an empty box for JSON what could stand there."""
-    if isinstance(field, JsonField) and kind is not Any:
-        field.widget.attrs["placeholder"] = json.dumps(example_value(kind), ensure_ascii=False)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...core.admin.snippet import VARIABLE, Snippet, code_of
 from ...core.redact import redact
 from ..endpoints import Endpoint, FunctionEndpoint
 from ..parameters import Parameter
-
-VARIABLE = "SMALLWEB_TOKEN"
-
-
-class Snippet(NamedTuple):
-    title: str
-    text: str
 
 
 class Request(NamedTuple):
@@ -68,7 +61,7 @@ def snippets(endpoint: Endpoint, asked: Request, *, site: str) -> list[Snippet]:
 
 def _curl(endpoint: Endpoint, asked: Request, site: str) -> str:
     method, params = wire(endpoint, asked)
-    body = _json({"jsonrpc": "2.0", "method": method, "params": params, "id": 1})
+    body = code_of({"jsonrpc": "2.0", "method": method, "params": params, "id": 1})
     return (
         f"curl {shlex.quote(f'{site}/rpc/')} \\\n"
         f'  -H "Authorization: Bearer ${VARIABLE}" \\\n'
@@ -82,14 +75,14 @@ def _javascript(endpoint: Endpoint, asked: Request) -> str:
     if asked.verb == "get":
         return f"await {path}"
     if asked.verb == "set":
-        return f"await rpc.set({_json(endpoint.name)}, {_json(asked.value)})"
+        return f"await rpc.set({code_of(endpoint.name)}, {code_of(asked.value)})"
     if asked.verb == "delete":
-        return f"await rpc.delete({_json(endpoint.name)})"
-    args = [_json(value) for value in asked.args]
+        return f"await rpc.delete({code_of(endpoint.name)})"
+    args = [code_of(value) for value in asked.args]
     if _streams(endpoint) and not asked.kwargs:
         return f"for await (const item of {path}.stream({', '.join(args)})) console.log(item);"
     if asked.kwargs:
-        return f"await {path}.with({', '.join([_json({'kwargs': asked.kwargs}), *args])})"
+        return f"await {path}.with({', '.join([code_of({'kwargs': asked.kwargs}), *args])})"
     return f"await {path}({', '.join(args)})"
 
 
@@ -122,7 +115,3 @@ def _python_arguments(asked: Request) -> list[str]:
     others = {name: value for name, value in asked.kwargs.items() if name not in named}
     more = [f"**{others!r}"] if others else []
     return [*map(repr, asked.args), *(f"{name}={value!r}" for name, value in named.items()), *more]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-from typing import Any
-
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from ...core.admin import EMPTY, block, duration_text
+from ...core.admin import EMPTY, block, cells, type_text, without_modules
 from ..describe import signature_of, verbs_of
 from ..endpoints import AttributeEndpoint, Endpoint, FunctionEndpoint
 from ..models import RemoteMember
 from ..registry import endpoints
-
-_MODULES = re.compile(r"\b(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_])")
 
 
 def endpoint_of(member: RemoteMember) -> Endpoint | None:
@@ -28,15 +21,10 @@ def endpoint_of(member: RemoteMember) -> Endpoint | None:
 def what_text(endpoint: Endpoint | None) -> str:
     """Return a method's signature, an attribute's type and default mode."""
     if isinstance(endpoint, FunctionEndpoint):
-        return _MODULES.sub("", signature_of(endpoint))
+        return without_modules(signature_of(endpoint))
     if isinstance(endpoint, AttributeEndpoint):
         return type_text(endpoint.type)
     return _("The code is gone.")
-
-
-def type_text(kind: Any) -> str:
-    """Return an annotation without the modules of its classes."""
-    return "" if kind is Any else _MODULES.sub("", inspect.formatannotation(kind))
 
 
 def kind_text(endpoint: Endpoint | None) -> str:
@@ -57,11 +45,6 @@ def doc_cell(endpoint: Endpoint | None) -> SafeString:
     return block(endpoint.doc if endpoint is not None else "")
 
 
-def enabled_cell(is_enabled: bool) -> SafeString:
-    state, word = ("successful", _("on")) if is_enabled else ("lost", _("off"))
-    return format_html('<span class="smallweb-state smallweb-{}">{}</span>', state, word)
-
-
 def figures_text(endpoint: Endpoint | None) -> str:
     """Say what became of the calls that this process has served."""
     if endpoint is None:
@@ -71,12 +54,8 @@ def figures_text(endpoint: Endpoint | None) -> str:
     if not used:
         return EMPTY
     busiest = max(used, key=lambda each: each.calls)
-    return _("%(calls)d, %(errors)d failed; half within %(median)s, 95 %% within %(slow)s") % {
-        "calls": sum(each.calls for each in used),
-        "errors": sum(each.errors for each in used),
-        "median": duration_text(busiest.median_s),
-        "slow": duration_text(busiest.slow_s),
-    }
+    calls, errors = sum(each.calls for each in used), sum(each.errors for each in used)
+    return cells.figures_text(busiest._replace(calls=calls, errors=errors))
 
 
 def change_url(member: RemoteMember) -> str:

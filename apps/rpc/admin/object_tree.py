@@ -9,21 +9,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from ...core.admin import EMPTY, table
+from ...core.admin import EMPTY, code_cell, enabled_cell, indented, table
 from ..models import RemoteMember, RemoteObject
 from .effective import rules_cell
 from .member_cells import (
     change_url,
     console_url,
-    enabled_cell,
     endpoint_of,
     figures_text,
     kind_text,
     mode_text,
     what_text,
 )
-
-MAX_DEPTH = 6
 
 
 def tree_table(of: RemoteObject, *, may_see: bool, may_call: bool) -> str | SafeString:
@@ -54,7 +51,7 @@ def _rows(
             place = tuple(above[:length])
             if place not in shown:
                 shown.add(place)
-                heading = _indented(length - 1, format_html("<strong>{}</strong>", place[-1]))
+                heading = indented(length - 2, format_html("<strong>{}</strong>", place[-1]))
                 yield [heading, _("object"), *([""] * (6 if may_call else 5))]
         yield _row(of, member, name, depth=len(above), may_see=may_see, may_call=may_call)
 
@@ -65,9 +62,9 @@ def _row(
     endpoint = endpoint_of(member)
     link = format_html('<a href="{}">{}</a>', change_url(member), name) if may_see else name
     cells: list[Any] = [
-        _indented(depth, link),
+        indented(depth - 1, link),
         kind_text(endpoint),
-        _what(what_text(endpoint), endpoint.doc if endpoint is not None else ""),
+        code_cell(what_text(endpoint), endpoint.doc if endpoint is not None else ""),
         mode_text(endpoint),
         EMPTY if endpoint is None else rules_cell(endpoint, member, of),
         enabled_cell(member.enabled and of.enabled),
@@ -76,18 +73,6 @@ def _row(
     if may_call:
         cells.append("" if endpoint is None else _console_link(member))
     return cells
-
-
-def _what(what: str, doc: str) -> SafeString:
-    line = doc.partition("\n")[0]
-    shown = '<code class="smallweb-long">{}</code><div class="smallweb-doc">{}</div>'
-    return format_html(shown, what, line)
-
-
-def _indented(depth: int, content: object) -> SafeString:
-    return format_html(
-        '<span class="smallweb-depth-{}">{}</span>', min(max(depth - 1, 0), MAX_DEPTH), content
-    )
 
 
 def _console_link(member: RemoteMember) -> SafeString:

@@ -12,17 +12,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ...core.admin import EMPTY, live_cell, shortened
+from ...core.admin import EMPTY, SwitchedAdmin, live_cell, shortened, switch_operations
 from ..models import RemoteMember
+from ..services.tell_rows import tell_rows_changed
 from .console import CALL_PERMISSION, console_view
 from .effective import rules_cell
 from .member_cells import console_url, doc_cell, endpoint_of, figures_text, kind_text, mode_text, what_text
-from .switched import SwitchedAdmin, switch_operations
+from .topic import LIVE_TOPIC
 
 
 @admin.register(RemoteMember)
 class RemoteMemberAdmin(SwitchedAdmin):
-    operations = switch_operations("smallweb_rpc.change_remotemember")
+    live_topic = LIVE_TOPIC
+    operations = switch_operations("smallweb_rpc.change_remotemember", tell=tell_rows_changed)
     change_form_template = "smallweb_rpc/admin/member_form.html"
     list_display = (
         "name",
@@ -67,6 +69,9 @@ class RemoteMemberAdmin(SwitchedAdmin):
         ),
         (_("Now"), {"fields": ("shown_edits", "shown_origin", "shown_figures")}),
     )
+
+    def tell_changed(self) -> None:
+        tell_rows_changed()
 
     def get_urls(self) -> list[URLPattern]:
         # A called function has its own connection to the database; it must not wait for this one.

@@ -10,16 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ...core.admin import block, live_cell, shortened
+from ...core.admin import SwitchedAdmin, block, live_cell, shortened, switch_operations
 from ..models import RemoteObject
 from ..registry import objects
+from ..services.tell_rows import tell_rows_changed
 from .object_tree import tree_table
-from .switched import SwitchedAdmin, switch_operations
+from .topic import LIVE_TOPIC
 
 
 @admin.register(RemoteObject)
 class RemoteObjectAdmin(SwitchedAdmin):
-    operations = switch_operations("smallweb_rpc.change_remoteobject")
+    live_topic = LIVE_TOPIC
+    operations = switch_operations("smallweb_rpc.change_remoteobject", tell=tell_rows_changed)
     change_form_template = "smallweb_rpc/admin/object_form.html"
     list_display = ("name", "enabled", "shown_members", "shown_access", "shown_summary", "shown_origin")
     list_filter = ("enabled", "in_code")
@@ -39,6 +41,9 @@ class RemoteObjectAdmin(SwitchedAdmin):
         ),
         (_("Now"), {"fields": ("shown_edits", "shown_origin")}),
     )
+
+    def tell_changed(self) -> None:
+        tell_rows_changed()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         off = Count("members", filter=Q(members__enabled=False), distinct=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import Media, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -27,10 +27,10 @@ from ...core.admin import (
     moment_cell,
     shortened,
     table,
+    type_text,
 )
 from ..models import TrackedValue
 from ..tracked import CHANNELS
-from .member_cells import type_text
 from .tracked_value_form import TrackedValueForm, hidden, tracked_endpoint, tracked_endpoints
 
 
@@ -67,10 +67,6 @@ class TrackedValueAdmin(OperationsAdmin, LiveAdmin):
             do=_reset,
         ),
     )
-
-    @property
-    def media(self) -> Media:
-        return super().media + Media(css={"all": ["smallweb_rpc/admin.css"]})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A value that was never set has no present; who may only look has no form."""

@@ -1,29 +1,16 @@
-"""The arguments of a call as its log shows them: by name, without secrets, bounded."""
+"""The arguments of a call by their names."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ...core.redact import redact
-from ...core.text import storable
+from ...core.shown_arguments import CUT
 
 if TYPE_CHECKING:
     from ..parameters import Parameter
-
-MAX_TEXT = 200
-MAX_JSON = 2_000
-CUT = "\N{HORIZONTAL ELLIPSIS}"
-
-
-def shown(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments as JSON of at most about MAX_JSON characters, with nothing that looks secret."""
-    short = _shortened(redact(arguments))
-    text = json.dumps(short, ensure_ascii=False)
-    return short if len(text) <= MAX_JSON else {CUT: text[:MAX_JSON]}
 
 
 def read_arguments(method: str, params: bytes, *, name: str, listed: Sequence[Parameter]) -> dict[str, Any]:
@@ -55,12 +42,3 @@ def _named(args: Any, listed: Sequence[Parameter]) -> dict[str, Any]:
     rest = next((one.name for one in listed if one.kind == "rest"), CUT)
     more = args[len(names) :]
     return dict(zip(names, args, strict=False)) | ({rest: more} if more else {})
-
-
-def _shortened(value: Any) -> Any:
-    if isinstance(value, str):
-        text = storable(value)
-        return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}{CUT}"
-    if isinstance(value, dict):
-        return {storable(name)[:MAX_TEXT]: _shortened(held) for name, held in value.items()}
-    return [_shortened(item) for item in value] if isinstance(value, list) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -19,6 +20,7 @@ __all__ = ["boss"]
 pytestmark = pytest.mark.django_db
 
 URL = "/admin/smallweb_core/apitoken/"
+RPC: dict[str, Any] = {"opens": ["rpc"]}
 
 
 @pytest.fixture
@@ -33,8 +35,7 @@ def test_a_new_token_is_shown_once_and_logged(boss: Client) -> None:
     ann = User.objects.create(username="ann")
     assert boss.get(f"{URL}add/").status_code == 200
     response = boss.post(
-        f"{URL}add/",
-        {"name": "backup", "user": ann.pk, "opens": "rpc", "expires_at_0": "", "expires_at_1": ""},
+        f"{URL}add/", {"name": "backup", "user": ann.pk, "expires_at_0": "", "expires_at_1": "", **RPC}
     )
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
@@ -49,26 +50,13 @@ def test_a_new_token_is_shown_once_and_logged(boss: Client) -> None:
         assert token.digest not in shown
 
 
-def test_a_token_opens_what_is_ticked(boss: Client) -> None:
-    new = {
-        "name": "backup",
-        "user": User.objects.create(username="ann").pk,
-        "expires_at_0": "",
-        "expires_at_1": "",
-    }
-    for nothing in ({}, {"opens": "everything"}):
-        boss.post(f"{URL}add/", {**new, **nothing})
-        assert not ApiToken.objects.exists()
-    boss.post(f"{URL}add/", {**new, "opens": ["rpc", "dispatch"]})
-    assert ApiToken.objects.get().scopes == ["rpc", "dispatch"]
-
-
 def test_staff_make_see_and_revoke_tokens_of_their_own_only(staff: User) -> None:
     root = User.objects.create_superuser("root")
     others, _ = create_token(root, name="of root")
     client = logged_in(staff)
-    mine = {"name": "mine", "user": root.pk, "opens": "rpc", "expires_at_0": "", "expires_at_1": ""}
-    client.post(f"{URL}add/", mine)
+    client.post(
+        f"{URL}add/", {"name": "mine", "user": root.pk, "expires_at_0": "", "expires_at_1": "", **RPC}
+    )
     assert ApiToken.objects.get(name="mine").user == staff
     shown = client.get(URL).content.decode()
     assert "mine" in shown
@@ -89,7 +77,7 @@ def test_who_has_no_permission_makes_no_token() -> None:
 def test_a_token_is_revoked_once_and_its_user_cannot_be_changed(boss: Client) -> None:
     ann, bob = User.objects.create(username="ann"), User.objects.create(username="bob")
     token, _ = create_token(ann, name="backup")
-    change = {"name": "renamed", "user": bob.pk, "enabled": "", "expires_at_0": "", "expires_at_1": ""}
+    change = {"name": "renamed", "user": bob.pk, "enabled": "", "expires_at_0": "", "expires_at_1": "", **RPC}
     boss.post(f"{URL}{token.pk}/change/", change)
     token.refresh_from_db()
     assert (token.name, token.user, token.enabled) == ("renamed", ann, True)
@@ -100,3 +88,30 @@ def test_a_token_is_revoked_once_and_its_user_cannot_be_changed(boss: Client) ->
     assert "revoked already" in again
     assert "revoked" in boss.get(URL).content.decode()
     assert "no door any more" in LogEntry.objects.latest("pk").change_message
+
+
+def test_people_choose_what_a_token_opens(boss: Client) -> None:
+    user = User.objects.get(username="boss")
+    form = {"name": "both", "user": user.pk, "expires_at_0": "", "expires_at_1": ""}
+    page = boss.get(f"{URL}add/").content.decode()
+    assert page.count('type="checkbox" name="opens"') == 2
+    assert page.count("checked") == 1
+    for wrong in ({}, {"opens": ["everything"]}):
+        assert b"errorlist" in boss.post(f"{URL}add/", form | wrong).content
+    assert not ApiToken.objects.exists()
+    boss.post(f"{URL}add/", form | {"opens": ["rpc", "dispatch"]})
+    token = ApiToken.objects.get()
+    assert token.scopes == ["rpc", "dispatch"]
+    assert b"rpc, dispatch" in boss.get(URL).content
+    boss.post(f"{URL}{token.pk}/change/", form | {"opens": ["dispatch"]})
+    token.refresh_from_db()
+    assert token.scopes == ["dispatch"]
+
+
+def test_who_may_only_see_a_token_sees_what_it_opens() -> None:
+    user = User.objects.create(username="viewer", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_apitoken"))
+    token, _ = create_token(user, name="mine", scopes=["rpc", "dispatch"])
+    shown = logged_in(user).get(f"{URL}{token.pk}/change/").content.decode()
+    assert "rpc, dispatch" in shown
+    assert "checkbox" not in shown

@@ -82,3 +82,16 @@ def test_revoke_takes_a_number_or_a_beginning(ann: User) -> None:
 def test_what_makes_no_sense_is_refused(ann: User, args: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         run(*args)
+
+
+def test_a_token_opens_what_it_is_made_for(ann: User) -> None:
+    both = run("create", "ann", "--scope", "rpc", "--scope", "dispatch").strip()
+    for scope in ("rpc", "dispatch"):
+        assert use_token(both, scope=scope, now=timezone.now()).user == ann
+    plain = run("create", "ann").strip()
+    with pytest.raises(TokenRefused):
+        use_token(plain, scope="dispatch", now=timezone.now())
+    assert "for rpc and dispatch:" in run("list")
+    with pytest.raises(CommandError, match="invalid choice: 'all'"):
+        run("create", "ann", "--scope", "all")
+    assert ApiToken.objects.count() == 2

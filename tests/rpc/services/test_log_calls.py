@@ -12,11 +12,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from smallweb.core import row_log
 from smallweb.core.redact import HIDDEN
 from smallweb.rpc import PublicError, expose, serve
 from smallweb.rpc.models import CallRecord
 from smallweb.rpc.registry import endpoints
-from smallweb.rpc.services import log_calls
 from smallweb.rpc.services.log_calls import CallLog, call_log
 from tests.core.socket.clients import signed_in, socket
 from tests.waiting import wait_for
@@ -191,7 +191,7 @@ def _fill(log: CallLog, count: int) -> None:
 
 @pytest.fixture
 def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[CallLog]:
-    monkeypatch.setattr(log_calls, "PAUSE_S", 0.01)
+    monkeypatch.setattr(row_log, "PAUSE_S", 0.01)
     log = CallLog()
     yield log
     log.forget()
@@ -207,11 +207,11 @@ def test_the_thread_writes_by_itself(own_log: CallLog) -> None:
 def test_what_comes_too_fast_is_dropped_and_told(
     own_log: CallLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(log_calls, "PAUSE_S", 3600)
-    _fill(own_log, log_calls.MAX_WAITING + 7)
+    monkeypatch.setattr(row_log, "PAUSE_S", 3600)
+    _fill(own_log, row_log.MAX_WAITING + 7)
     with caplog.at_level(logging.WARNING):
         own_log.write()
-    assert CallRecord.objects.count() == log_calls.MAX_ROWS_AT_ONCE
+    assert CallRecord.objects.count() == row_log.MAX_ROWS_AT_ONCE
     assert "7 calls are not in the log of calls" in caplog.text
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...models import ApiToken
-from ...models.api_token import SCOPES
+from ...models.api_token import SCOPES, default_scopes
 from ...services.tokens import create_token
 from ..people import user_named
 
@@ -25,7 +25,10 @@ class Command(BaseCommand):
         create.add_argument("--name", default="", help="what it is for, to tell it from others")
         create.add_argument("--days", type=float, help="for so many days; without it, until it is revoked")
         create.add_argument(
-            "--scope", action="append", choices=SCOPES, help="what it opens; rpc unless given"
+            "--scope",
+            action="append",
+            choices=SCOPES,
+            help="what it opens, once for each; without it: rpc",
         )
         listing = commands.add_parser("list", help="list tokens by number, beginning, user and state")
         listing.add_argument("--user", help="only those of this user")
@@ -41,9 +44,12 @@ class Command(BaseCommand):
             raise CommandError("--days must be more than 0.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
         user = user_named(options["user"])
-        scopes = options["scope"] or ["rpc"]
-        name = options["name"] or "smallweb_token"
-        token, text = create_token(user, name=name, expires_at=expires_at, scopes=scopes)
+        token, text = create_token(
+            user,
+            name=options["name"] or "smallweb_token",
+            expires_at=expires_at,
+            scopes=options["scope"] or default_scopes(),
+        )
         # The token alone goes to the standard output, so that a script can take it.
         self.stderr.write(f"Token {token.pk} of {user}. Keep it now: it is stored nowhere.", ending="\n")
         self.stdout.write(text)
@@ -56,10 +62,8 @@ class Command(BaseCommand):
         for token in tokens:
             used = "never used" if token.last_used_at is None else f"used {token.last_used_at:%Y-%m-%d %H:%M}"
             until = "" if token.expires_at is None else f", until {token.expires_at:%Y-%m-%d %H:%M}"
-            line = (
-                f"{token.pk:5} {token.prefix}… {token.user} {token.state(now)}{until}, {used}: {token.name}"
-            )
-            self.stdout.write(line)
+            opens = f"{token.user} {token.state(now)}{until}, {used}, for {' and '.join(token.scopes)}"
+            self.stdout.write(f"{token.pk:5} {token.prefix}… {opens}: {token.name}")
 
     def _revoke(self, options: dict[str, Any]) -> None:
         given = options["token"].rstrip("…")

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from django import forms
 from django.utils.translation import gettext as _
 
-from ...core.admin import read_json
+from ..redact import looks_secret
+from .example import example_value
+from .typed_json import read_json
 
 
 class JsonField(forms.CharField):
@@ -98,3 +100,17 @@ def _choice(values: list[Any], *, is_required: bool) -> forms.Field:
         empty_value=None,
         required=is_required,
     )
+
+
+def suggest(field: forms.Field, kind: Any) -> None:
+    """Show in an empty box for JSON what could stand there."""
+    if isinstance(field, JsonField) and kind is not Any:
+        field.widget.attrs["placeholder"] = json.dumps(example_value(kind), ensure_ascii=False)
+
+
+def dress(field: forms.Field, name: str, help_text: str) -> None:
+    """Put the help below the field; what is typed for a name that looks secret is not shown."""
+    field.help_text = help_text
+    field.widget.attrs["autocomplete"] = "off"
+    if looks_secret(name) and isinstance(field.widget, forms.TextInput):
+        field.widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.schemas import schemas_of
-from ...core.wire_types import known_type
+from ..schemas import schemas_of
+from ..wire_types import known_type
 
 _PLAIN: dict[Any, Any] = {
     "integer": 1, "number": 1.5, "string": "text", "boolean": True, "array": [], "object": {}, "null": None,
