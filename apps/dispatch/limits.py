@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import math
 from typing import Any
@@ -40,11 +41,15 @@ def caller_of(request: HttpRequest) -> tuple[str, object]:
     user = loaded_user(request)
     if getattr(user, "is_authenticated", False):
         return "user", user.pk
-    address = request.META.get("REMOTE_ADDR", "")
+    return _place_of(request.META.get("REMOTE_ADDR", ""))
+
+
+@functools.lru_cache(maxsize=4096)
+def _place_of(address: str) -> tuple[str, object]:
     try:
         is_own = ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return "machine", ""
+    except ValueError:  # a socket of this machine's
+        is_own = True
     return ("machine", "") if is_own else ("address", address)
 
 
