@@ -6,10 +6,13 @@ import random
 import sys
 from urllib.parse import unquote_to_bytes
 
+import pytest
 from django.urls import Resolver404, resolve
 
 from smallweb.dispatch.registry import Endpoint, endpoints
 from tests.dispatch.hostile_urls import KNOWN_ATTACKS, hostile_paths
+
+pytestmark = pytest.mark.once
 
 COUNT = 100_000
 

@@ -18,6 +18,7 @@ from smallweb.dispatch.limits import _buckets
 from smallweb.dispatch.openapi.inputs import JSON
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     # Of Django's test server, which collects streams.
     pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume"),
