@@ -36,6 +36,7 @@ class Program:
 
 
 DJANGO = Program("django", (*_UVICORN, "--port={port}", "bench.http_servers.with_django:application"))
+OWN = Program("django-own", (*_UVICORN, "--port={port}", "bench.http_servers.with_django_own:application"))
 STARLETTE = Program("starlette", (*_UVICORN, "--port={port}", "bench.http_servers.with_starlette:starlette"))
 FASTAPI = Program("fastapi", (*_UVICORN, "--port={port}", "bench.http_servers.with_starlette:api"))
 FLASK = Program("flask", ("-m", "bench.http_servers.with_flask", "{port}"))
@@ -45,6 +46,8 @@ MANNERS = {
     "smallweb controller": (DJANGO, "/shop/Open"),
     "bare Django async view": (DJANGO, "/bare"),
     "django-ninja": (DJANGO, "/ninja"),
+    "bare Django async view, Django's own handler": (OWN, "/bare"),
+    "django-ninja, Django's own handler": (OWN, "/ninja"),
     "Starlette": (STARLETTE, ""),
     "FastAPI": (FASTAPI, ""),
     "import by URL, Flask's own server": (FLASK, _KERNKOA),
