@@ -73,17 +73,18 @@ async def _be_token(request: HttpRequest, text: str) -> None:
     except TokenRefused as error:
         header = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refusal(401, "token_refused", str(error), headers=header) from error
-    user: Any = token.user
-    request.user = user
-    request.auser = _always(user)
+    be_user(request, token.user)
     request.session = None  # type: ignore[assignment]
 
 
-def _always(user: Any) -> Any:
+def be_user(request: HttpRequest, user: Any) -> None:
+    """Let the request be this user's."""
+
     async def auser() -> Any:
         return user
 
-    return auser
+    request.user = user
+    request.auser = auser
 
 
 async def require_own_page(request: HttpRequest, *, cors: Sequence[str] = ()) -> None:
