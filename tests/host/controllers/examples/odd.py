@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 
+from smallweb.core import GiveUp
 from smallweb.dispatch import Controller, PublicError, endpoint, safe, task
 
 __all__ = ["os"]
@@ -109,3 +110,11 @@ class Odd(Mixin, Base):
     @task
     def closed(self) -> None:
         raise ShopClosed("The shop is closed.")
+
+    @task
+    def gives_up(self) -> None:
+        raise GiveUp("There is no bread: nobody baked.")
+
+    @task(max_attempts=1)
+    def fails(self) -> None:
+        raise ValueError("PublicError: the secret of the server")
