@@ -59,7 +59,8 @@ async def _cancelled(request: HttpRequest, token: UUID) -> HttpResponseBase:
     ticket.run = await in_pool(lambda: cancel_run(ticket.run, now=timezone.now()))
     if request.method == "POST" and not wants_json(request):
         return redirect("smallweb_dispatch:status", token)
-    return _no_store(HttpResponse(encode(status_of(ticket)), content_type=JSON))
+    shown = status_of(ticket, is_trusted=sees_errors(request))
+    return _no_store(HttpResponse(encode(shown), content_type=JSON))
 
 
 async def _ticket(request: HttpRequest, token: UUID, *, is_known: bool = False) -> Ticket:
