@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from os import getcwd
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,22 @@ class Odd(Mixin, Base):
         if self.value:
             raise ValueError("the secret of the server")
         yield ""
+
+    def no_texts(self) -> Iterator[str]:
+        yield from ()
+
+    def no_objects(self) -> Iterator[dict[str, int]]:
+        yield from ()
+
+    async def no_numbers(self) -> AsyncIterator[int | None]:
+        if not self.value:
+            yield 0
+
+    def no_bytes(self) -> Iterator[bytes]:
+        yield from ()
+
+    def no_annotation(self) -> Any:
+        yield from ()
 
     @endpoint(methods=["PUT", "DELETE"])
     def change(self) -> str:
