@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, QueryDict
 
 from ..core.channels import publish
-from ..core.exceptions import BadArguments, PublicError, SmallwebError
+from ..core.exceptions import BadArguments, GiveUp, PublicError, SmallwebError
 from ..core.executions import TaskContext
 from .exceptions import Refusal
 from .progress import Progress
@@ -72,9 +72,12 @@ def runner_of(endpoint: Endpoint) -> Callable[..., Any]:
         values = _values(endpoint, controller, arguments)
         try:
             return _finished(endpoint.function(controller, **values))
+        # Both are answers, which another attempt would give again. By these names, which subclasses do not
+        # have, a status knows that the words are for the starter.
         except PublicError as error:
-            # A status knows by this name that the words are for the starter: subclasses have others.
-            raise PublicError(str(error), code=error.code) from error
+            raise GiveUp(f"PublicError: {error}") from error
+        except GiveUp as error:
+            raise GiveUp(f"GiveUp: {error}") from error
 
     run.__qualname__ = endpoint.name
     return run

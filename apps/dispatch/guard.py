@@ -18,6 +18,7 @@ from ..core.exceptions import TokenRefused
 from ..core.services.tokens import use_token
 from ..core.socket.pool import in_pool
 from .exceptions import Refusal
+from .given import has_form, read_given
 from .limits import may_ask
 from .registry import Endpoint
 
@@ -73,17 +74,18 @@ async def _be_token(request: HttpRequest, text: str) -> None:
     except TokenRefused as error:
         header = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Refusal(401, "token_refused", str(error), headers=header) from error
-    user: Any = token.user
-    request.user = user
-    request.auser = _always(user)
+    be_user(request, token.user)
     request.session = None  # type: ignore[assignment]
 
 
-def _always(user: Any) -> Any:
+def be_user(request: HttpRequest, user: Any) -> None:
+    """Let the request be this user's."""
+
     async def auser() -> Any:
         return user
 
-    return auser
+    request.user = user
+    request.auser = auser
 
 
 async def require_own_page(request: HttpRequest, *, cors: Sequence[str] = ()) -> None:
@@ -93,10 +95,21 @@ async def require_own_page(request: HttpRequest, *, cors: Sequence[str] = ()) ->
         raise Refusal(403, "foreign_origin", text)
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not (await user_of(request)).is_authenticated:
         return
-    fault = csrf_fault(request)
+    fault = await _csrf_fault(request)
     if fault is not None:
-        text = f"{fault} Send the cookie's token as the header X-CSRFToken."
+        text = f"{fault} Send the cookie's token as the header X-CSRFToken, or in the form."
         raise Refusal(403, "csrf_failed", text)
+
+
+async def _csrf_fault(request: HttpRequest) -> str | None:
+    if not has_form(request):
+        return csrf_fault(request)
+
+    def look() -> str | None:
+        read_given(request)  # it takes its time with files, and refuses what cannot be read
+        return csrf_fault(request)
+
+    return await in_pool(look)
 
 
 async def user_of(request: HttpRequest) -> Any:

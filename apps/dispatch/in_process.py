@@ -13,6 +13,7 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from .exceptions import CannotDispatch
+from .guard import be_user
 from .paths import base_path
 from .registry import Endpoint, route
 from .views import dispatch
@@ -42,8 +43,7 @@ async def call_path(
         raise CannotDispatch(f"No method of a controller has the path {path!r}.")
     method = method.upper() or _method_for(endpoint, has_body=json is not None)
     request = make_request(f"{base_path()}{name}", method=method, values=values, json=json)
-    request.user = user
-    request.auser = _always(user)
+    be_user(request, user)
     return await _read(await dispatch(request, endpoint))
 
 
@@ -67,13 +67,6 @@ def make_request(
 def _method_for(endpoint: Endpoint, *, has_body: bool) -> str:
     with_body = [one for one in endpoint.methods if one not in ("GET", "DELETE")]
     return (with_body or endpoint.methods)[0] if has_body else endpoint.methods[0]
-
-
-def _always(user: Any) -> Any:
-    async def auser() -> Any:
-        return user
-
-    return auser
 
 
 async def _read(response: HttpResponseBase) -> Reply:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..core.describe import item_type
 from ..core.executions import Task, tasks
 from ..core.registry import Entry, Registry
 from .conf import dispatch_settings
@@ -55,6 +56,11 @@ class Endpoint(Entry):
     def wants_user(self) -> bool:
         """Whether it may ask who the user is before a thread is there that could look."""
         return bool(self.is_async or self.parameters.injected or self.options.per_minute)
+
+    @cached_property
+    def item(self) -> Any:
+        """The type of what a generator yields, Any where its annotation says nothing."""
+        return item_type(self.function)
 
     @property
     def task_name(self) -> str:

@@ -22,16 +22,18 @@ R = TypeVar("R", bound=HttpResponseBase)
 
 JSON_LINES = "application/x-ndjson"
 BYTES = "application/octet-stream"
+_NOTHING = object()
 
 
-async def respond(value: Any, *, html: bool) -> HttpResponseBase:
-    """Return the answer; ``html``: a plain str is HTML. Raises TypeError for what has no form.
+async def respond(value: Any, *, html: bool, item: Any = Any) -> HttpResponseBase:
+    """Return the answer; ``html``: a plain str is HTML; ``item``: the type of what a generator yields, which
+    counts where it yields nothing. Raises TypeError for what has no form.
 
     str, bytes, anything that is JSON, None (204), an answer of Django's, a generator of pieces, or a tuple
     ``(body, status)`` or ``(body, status, headers)`` of these.
     """
     if type(value) is tuple and 2 <= len(value) <= 3 and type(value[1]) is int:
-        response = await respond(value[0], html=html)
+        response = await respond(value[0], html=html, item=item)
         response.status_code = value[1]
         for name, text in (value[2] if len(value) == 3 else {}).items():
             response[name] = str(text)
@@ -44,7 +46,7 @@ async def respond(value: Any, *, html: bool) -> HttpResponseBase:
             return rendered
         return value
     if is_stream(value):
-        return await _streamed(value, html=html)
+        return await _streamed(value, html=html, item=item)
     return _whole(value, html=html)
 
 
@@ -61,25 +63,28 @@ def _whole(value: Any, *, html: bool) -> HttpResponse:
     return _with_nosniff(HttpResponse(encode(value), content_type=JSON))
 
 
-async def _streamed(value: Any, *, html: bool) -> StreamingHttpResponse:
+async def _streamed(value: Any, *, html: bool, item: Any) -> StreamingHttpResponse:
     """The first piece is made before the answer begins: what raises at once is no answer yet."""
     pieces = pieces_of(value)
-    first = await anext(pieces, "")
+    first = await anext(pieces, _NOTHING)
 
     async def all_pieces() -> AsyncGenerator[Any, None]:
         async with aclosing(pieces):
-            yield first
+            if first is not _NOTHING:
+                yield first
             async for piece in pieces:
                 yield piece
 
-    kind = _kind_of(first, html=html)
+    kind = _media_of(item if first is _NOTHING else type(first), html=html)
     return _with_nosniff(StreamingHttpResponse(as_bytes(all_pieces()), content_type=kind))
 
 
-def _kind_of(first: Any, *, html: bool) -> str:
-    if isinstance(first, str):
-        return HTML if html or isinstance(first, Html | SafeString) else TEXT
-    return BYTES if isinstance(first, bytes | bytearray | memoryview) else JSON_LINES
+def _media_of(piece: Any, *, html: bool) -> str:
+    """Return the content type of a stream of pieces of this type; Any is text."""
+    kind = str if piece is Any else piece if isinstance(piece, type) else object
+    if issubclass(kind, str):
+        return HTML if html or issubclass(kind, Html | SafeString) else TEXT
+    return BYTES if issubclass(kind, bytes | bytearray | memoryview) else JSON_LINES
 
 
 def _with_nosniff(response: R) -> R:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from ..core.executions.control import cancel as cancel_run
@@ -18,10 +19,15 @@ from .encoding import encode
 from .exceptions import Refusal
 from .guard import authenticate, require_own_page
 from .models import Ticket
+from .progress import DEFAULT_STATUS
 from .replies import JSON
-from .services.read_status import find_ticket, is_over, sees_errors, status_of
+from .services.read_status import WAITING, find_ticket, is_over, sees_errors, status_of
 
 _METHODS = ("GET", "HEAD", "POST", "DELETE")
+_WORDS = {
+    WAITING["status"]: _("waiting"), DEFAULT_STATUS: _("running"), "SUCCESS": _("done"),
+    "FAILURE": _("failed"), "LOST": _("lost"), "CANCELLED": _("cancelled"),
+}  # fmt: skip
 _UNKNOWN = "There is no task with this id, or another person started it."
 
 
@@ -59,7 +65,8 @@ async def _cancelled(request: HttpRequest, token: UUID) -> HttpResponseBase:
     ticket.run = await in_pool(lambda: cancel_run(ticket.run, now=timezone.now()))
     if request.method == "POST" and not wants_json(request):
         return redirect("smallweb_dispatch:status", token)
-    return _no_store(HttpResponse(encode(status_of(ticket)), content_type=JSON))
+    shown = status_of(ticket, is_trusted=sees_errors(request))
+    return _no_store(HttpResponse(encode(shown), content_type=JSON))
 
 
 async def _ticket(request: HttpRequest, token: UUID, *, is_known: bool = False) -> Ticket:
@@ -84,7 +91,7 @@ def _context(request: HttpRequest, ticket: Ticket, shown: dict[str, Any]) -> dic
     return {
         "ticket": ticket,
         "is_over": is_over(ticket),
-        "status": shown["status"],
+        "word": _WORDS.get(shown["status"], shown["status"]),
         "title": state.get("title", "") if isinstance(state, dict) else "",
         "number": state.get("number") if isinstance(state, dict) else None,
         "total": state.get("total") if isinstance(state, dict) else None,

@@ -50,7 +50,8 @@ async def _serve(request: HttpRequest, endpoint: Endpoint, *, now: float) -> Htt
         from .services.start_task import start_from_request
 
         return await start_from_request(request, endpoint)
-    return await respond(await call(request, endpoint), html=bool(endpoint.options.html))
+    result = await call(request, endpoint)
+    return await respond(result, html=bool(endpoint.options.html), item=endpoint.item)
 
 
 def _answer_to(request: HttpRequest, endpoint: Endpoint, error: Exception) -> HttpResponse:

@@ -97,14 +97,17 @@ def test_a_task_is_followed_and_cancelled(open_admin: Open) -> None:
     page.get_by_label("to must be given").fill("2000")
     _press(page, "POST")
     expect(page.locator(OUTCOME)).to_contain_text("202 Accepted")
+    page.get_by_role("link", name="how far it is").click()
+    expect(page.locator("#smallweb-title")).to_have_text("Counting")
+    expect(page.locator("#smallweb-word")).to_have_text("running")
     tasks = open_admin(f"{ADMIN}/ticket/")
     row = tasks.locator("#result_list tbody tr").first
     expect(row).to_contain_text("running")
     row.get_by_role("link", name=f"{OPEN}/count").click()
     _press(tasks, "Cancel")
     expect(tasks.locator("[data-live$=':state']")).to_contain_text("cancelled")
-    page.get_by_role("link", name="how far it is").click()
-    expect(page.locator("#smallweb-word")).to_have_text("CANCELLED")
+    page.bring_to_front()
+    expect(page.locator("#smallweb-word")).to_have_text("cancelled")
 
 
 def test_it_is_told_what_a_url_reaches(open_admin: Open) -> None:

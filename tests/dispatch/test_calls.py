@@ -147,6 +147,19 @@ async def test_lines_of_json(async_client: Any) -> None:
     assert response.headers["Content-Type"] == "application/x-ndjson"
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("no_texts", TEXT), ("no_objects", "application/x-ndjson"), ("no_numbers", "application/x-ndjson"),
+        ("no_bytes", "application/octet-stream"), ("no_annotation", TEXT),
+    ],
+)  # fmt: skip
+async def test_of_no_pieces_the_annotation_says_the_kind(async_client: Any, path: str, kind: str) -> None:
+    response = await async_client.get(f"/examples/odd/Odd/{path}")
+    assert [piece async for piece in response] == []
+    assert (response.status_code, response.headers["Content-Type"]) == (200, kind)
+
+
 def test_rights(client: Client) -> None:
     closed = "/examples/probe/Closed"
     assert client.get(f"{closed}/hello").status_code == 401

@@ -25,6 +25,7 @@ from ...core.admin import (
     shortened,
     switch_operations,
 )
+from ..describe import place_of
 from ..models import Node
 from ..services.tell_rows import tell_rows_changed
 from .console import CALL_PERMISSION, console_view
@@ -35,7 +36,6 @@ from .node_cells import (
     figures_cell,
     log_link,
     parameters_table,
-    place_of_code,
     reached_text,
     signature_text,
     url_of,
@@ -208,7 +208,7 @@ class NodeAdmin(SwitchedAdmin):
         if endpoint is None:
             return self.shown_origin(node)
         shown = '<code class="smallweb-long">{}</code> <span class="smallweb-quiet">{}</span>'
-        return format_html(shown, endpoint.origin, place_of_code(endpoint))
+        return format_html(shown, endpoint.origin, place_of(endpoint))
 
     @admin.display(description=_("documentation"))
     def shown_doc(self, node: Node) -> SafeString:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ...core.admin import EMPTY, figures_text, moment_cell, shortened, table, type_text, without_modules
-from ...core.annotations import hints_of
+from ..describe import signature_of
 from ..fields import Field
 from ..models import Node
 from ..registry import Endpoint, endpoints
@@ -24,16 +23,8 @@ from ..services.watch_requests import watch_of
 
 
 def signature_text(endpoint: Endpoint) -> str:
-    """Return the parameters and what is returned, without ``self`` and the modules of classes."""
-    signature, hints = inspect.signature(endpoint.function), dict(hints_of(endpoint.function))
-    parameters = [
-        one.replace(annotation=hints.get(one.name, one.annotation))
-        for one in list(signature.parameters.values())[1:]
-    ]
-    returned = hints.get("return", signature.return_annotation)
-    if returned is type(None):  # as hints have it, and nobody writes it
-        returned = None
-    return without_modules(str(signature.replace(parameters=parameters, return_annotation=returned)))
+    """Return what callers fill and what is returned, without the modules of classes."""
+    return without_modules(signature_of(endpoint))
 
 
 def doc_of(node: Node, endpoint: Endpoint | None) -> str:
@@ -52,12 +43,6 @@ def reached_text(endpoint: Endpoint | None) -> str:
         return EMPTY
     methods = ", ".join(endpoint.methods)
     return _("%(methods)s, as a task") % {"methods": methods} if endpoint.is_task else methods
-
-
-def place_of_code(endpoint: Endpoint) -> str:
-    """Return ``file:line`` of the method, the file as its last three parts."""
-    code = inspect.unwrap(endpoint.function).__code__
-    return f"{'/'.join(Path(code.co_filename).parts[-3:])}:{code.co_firstlineno}"
 
 
 def figures_cell(endpoint: Endpoint | None) -> SafeString:

@@ -13,10 +13,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..describe import place_of
 from ..models import Node
 from ..options import METHODS
-from ..services.explain_reach import Reach, explain_reach
-from .node_cells import place_of_code, reached_text, signature_text
+from ..services.explain_url import Explanation, explain_url
+from .node_cells import reached_text, signature_text
 from .standing import node_link
 
 if TYPE_CHECKING:
@@ -88,24 +89,24 @@ def _asked(request: HttpRequest) -> dict[str, Any] | None:
     return {"method": "GET", **request.GET.dict()}
 
 
-def _reach(form: ReachForm) -> Reach | None:
+def _reach(form: ReachForm) -> Explanation | None:
     asked = form.cleaned_data
     try:
-        return explain_reach(asked["url"], method=asked["method"], user=asked["user"])
+        return explain_url(asked["url"], method=asked["method"], user=asked["user"])
     except ValueError as error:
         form.add_error("url", _("This is no URL: %(error)s.") % {"error": error})
         return None
 
 
-def _rows(reach: Reach) -> list[tuple[str, Any]]:
+def _rows(reach: Explanation) -> list[tuple[str, Any]]:
     endpoint = reach.endpoint
     assert endpoint is not None
     has_row = Node.objects.filter(name=endpoint.name).exists()
     by = node_link(reach.rule_at) if reach.rule_at else _("the settings")
     return [
         (_("Method"), node_link(endpoint.name) if has_row else endpoint.name),
-        (_("Code"), endpoint.origin),
-        (_("File"), place_of_code(endpoint)),
+        (_("Code"), reach.code),
+        (_("File"), place_of(endpoint)),
         (_("Takes"), signature_text(endpoint)),
         (_("Reached by"), reached_text(endpoint)),
         (_("Who may"), reach.rule),

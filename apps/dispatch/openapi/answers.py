@@ -84,7 +84,8 @@ def _texts(kind: Any, *, html: bool) -> Iterator[Answer]:
 
 
 def _pieces(item: Any, *, html: bool) -> Iterator[Answer]:
-    yield from _texts(str, html=html)  # of no piece at all, too
+    if any(_is_text(one) or known_type(one) is Any for one in _members(item)):
+        yield from _texts(str, html=html)
     if not _is_text(item):
         if item is Any or _is_a(item, *_BYTES):
             yield Answer(OK, BYTES)

@@ -1,88 +1,112 @@
-"""Which code a URL reaches, and whether somebody may call it."""
+"""Which code a URL reaches, and why somebody may not call it. Nothing is called or imported for that."""
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve
+from django.utils.translation import gettext as _
 
-from ...core.access import Actor, may
-from ..describe import place_of
+from ...core.views import serve_site
+from ..models import Node
 from ..paths import base_path
-from ..registry import Endpoint, endpoints
-from .policy import read_rows, rule_and_place
+from ..registry import Endpoint, endpoints, route
+from .explain_denials import explain_denials
+from .policy import levels, off_at, read_rows, said_at, said_in_code
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """``code`` is ``module.qualname`` of what answers: of a method of a controller, with its ``endpoint`` and
-    ``place`` (``file:line``), or of another view. It is empty where nothing answers.
-
-    ``rule`` stands before a method, None where it is switched off; ``said_by`` is the path of the node that
-    says so, empty for the settings. ``is_allowed`` is None where nobody was asked about. ``reason``: why a
-    request would be refused, or what is near; empty where it would be served.
+    """``code`` is ``module.name`` of what answers, a method of a controller or another view; empty for
+    nothing. ``instead`` says in words what is there where no method is. ``rule_at`` is the path of the node
+    that says the rule, empty for the settings; ``denials`` are the reasons why the request is refused.
     """
 
     path: str
-    method: str
     endpoint: Endpoint | None = None
     code: str = ""
-    place: str = ""
-    rule: str | None = None
-    said_by: str = ""
-    is_allowed: bool | None = None
-    reason: str = ""
+    instead: str = ""
+    rule: str = ""
+    rule_at: str = ""
+    denials: tuple[str, ...] = ()
 
 
 def explain_url(url: str, *, method: str = "GET", user: Any = None) -> Explanation:
-    """Return what a request for the URL, or its path, would meet; nobody is asked about for ``user`` None.
+    """Return what a request of this user for the URL, or its path, would find.
 
-    Asks the database.
+    AnonymousUser stands for a visitor; with ``user`` None nobody's rights are asked about, and ``denials``
+    are those that hold for everybody. Asks the database. Raises ValueError for what is no URL.
     """
-    path = "/" + unquote(urlsplit(url).path).lstrip("/")
-    told = Explanation(path=path, method=method.upper())
-    try:
-        match = resolve(path)
-    except Resolver404:
-        return replace(told, reason=_what_is_near(path))
-    endpoint = match.kwargs.get("endpoint")
+    path = path_of(url)
+    match = _match(path)
+    endpoint = match.kwargs.get("endpoint") if match is not None else None
     if not isinstance(endpoint, Endpoint):
-        view: Any = match.func
-        code = f"{view.__module__}.{getattr(view, '__qualname__', type(view).__qualname__)}"
-        return replace(told, code=code, reason="Another view of the site answers here, no controller.")
-    return _explain(replace(told, endpoint=endpoint), endpoint, user)
+        code = match._func_path if match is not None else ""
+        return Explanation(path=path, code=code, instead=f"{_instead(match)} {advice(path)}".strip())
+    rows, above = read_rows(), levels(endpoint.name)
+    rule, rule_at = said_at(above, rows, said_in_code(endpoint))
+    off = off_at(above, rows)
+    denials = [] if off is None else [_("It is switched off at %(path)s.") % {"path": off}]
+    denials += explain_denials(endpoint, method=method.upper(), rule=rule, user=user)
+    return Explanation(
+        path=path, endpoint=endpoint, code=endpoint.origin, rule=rule, rule_at=rule_at, denials=tuple(denials)
+    )
 
 
-def _explain(told: Explanation, endpoint: Endpoint, user: Any) -> Explanation:
-    rule, said_by = rule_and_place(endpoint, read_rows())
-    told = replace(told, code=endpoint.origin, place=place_of(endpoint), rule=rule, said_by=said_by)
-    if user is not None:
-        told = replace(told, is_allowed=rule is not None and may(Actor(user), rule))
-    return replace(told, reason=_why_not(told, endpoint, user))
+def path_of(url: str) -> str:
+    """Return the path of a URL as the patterns see it, with its first slash. Raises ValueError."""
+    path = unquote(urlsplit(url.strip()).path)
+    prefix = get_script_prefix()
+    if prefix != "/" and path.startswith(prefix):
+        path = path[len(prefix) :]
+    return f"/{path.removeprefix('/')}"
 
 
-def _why_not(told: Explanation, endpoint: Endpoint, user: Any) -> str:
-    if told.rule is None:
-        return f"{told.said_by} is switched off."
-    if ("GET" if told.method == "HEAD" else told.method) not in endpoint.methods:
-        wanted = " or ".join(endpoint.methods)
-        advice = "" if "GET" in endpoint.methods else "; @safe above the method lets a GET reach it"
-        return f"{told.method} does not reach it: send {wanted}{advice}."
-    if told.is_allowed is False:
-        return f"{Actor(user)} does not fulfil {told.rule!r}."
-    return ""
+def _match(path: str) -> ResolverMatch | None:
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
 
 
-def _what_is_near(path: str) -> str:
-    name = path.removeprefix(base_path())
-    hidden = endpoints.find(name)
-    if hidden is not None:
-        return f"{hidden.origin} is private: no URL reaches it."
-    public = {one.name for one in endpoints if one.is_public}
-    if name.rstrip("/") != name and name.rstrip("/") in public:
-        return "A path of a controller has no slash at its end."
-    nearest = difflib.get_close_matches(name, public, n=1)
-    return f"Did you mean {base_path()}{nearest[0]}?" if nearest else "Nothing answers at this path."
+def _instead(match: ResolverMatch | None) -> str:
+    if match is None:
+        return _("No pattern of urls.py takes it: 404.")
+    if match.func is serve_site:
+        return _("No controller: the folders of pages are asked for it, and answer with a file or 404.")
+    words = _("No controller: the pattern %(pattern)r of urls.py comes first, and has the view %(view)s.")
+    return words % {"pattern": match.route, "view": match.view_name or match._func_path}
+
+
+def advice(path: str) -> str:
+    """Say what was perhaps meant; empty where nothing is near."""
+    name = path[1:].removeprefix(base_path().removeprefix(get_script_prefix()))
+    bare = name.strip("/")
+    if found := route(name):
+        return _("It hides the method %(path)s.") % {"path": found.name}
+    if name in endpoints or f"{name}/index" in endpoints:
+        return _("There is such a method, but it is private: it runs in the background alone.")
+    if bare != name and route(bare):
+        return _("Without the slash at its end it would reach %(path)s.") % {"path": bare}
+    return _about_row(Node.objects.filter(name=bare[:250].replace("\0", "")).first()) or _nearest(bare)
+
+
+def _about_row(node: Node | None) -> str:
+    if node is None:
+        return ""
+    if not node.in_code:
+        return _("There is a row of this path, but its code is gone.")
+    texts = {"kind": node.get_kind_display(), "path": node.name}
+    return _("%(path)s is a %(kind)s without a method called index; add the name of a method.") % texts
+
+
+def _nearest(name: str) -> str:
+    public = [one.name for one in endpoints if one.is_public]
+    for other in public:
+        if other.lower() == name.lower():
+            return _("Capitals count: there is %(path)s.") % {"path": other}
+    near = difflib.get_close_matches(name[:250], public, n=1)
+    return _("Did you mean %(path)s?") % {"path": near[0]} if near else ""

@@ -56,10 +56,10 @@ def sees_errors(request: HttpRequest) -> bool:
 
 
 def _error(error: str, *, is_trusted: bool) -> str:
-    """Return what a starter may read: of ``PublicError`` all, of others the class alone."""
+    """Return what a starter may read: of ``PublicError`` and ``GiveUp`` the words, of others the class."""
     kind, _, words = error.partition(": ")
     if is_trusted:
         return error
-    if kind == "PublicError":
+    if kind in ("PublicError", "GiveUp"):
         return words
     return kind if kind.isidentifier() else "The task failed; the server's log says why."

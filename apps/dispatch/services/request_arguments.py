@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from ...core.shown_arguments import CUT, shown_arguments
-from ..given import has_form
+from ..given import CSRF_FIELD, has_form
 
 MAX_BYTES = 16 * 2**10
 
@@ -62,7 +62,9 @@ def _named(sent: Sent) -> dict[str, Any]:
 
 
 def _texts(source: MultiValueDict[str, str]) -> dict[str, Any]:
-    return {name: texts[0] if len(texts) == 1 else texts for name, texts in source.lists()}
+    return {
+        name: texts[0] if len(texts) == 1 else texts for name, texts in source.lists() if name != CSRF_FIELD
+    }
 
 
 def _size(form: MultiValueDict[str, str]) -> int:

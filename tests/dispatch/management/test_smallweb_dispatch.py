@@ -81,13 +81,16 @@ def test_a_url_is_explained() -> None:
     told = dict(line.split(None, 1) for line in run("url", f"/{CLOSED}/change", "--user", "ann").splitlines())
     assert told["reaches"] == "tests.host.controllers.examples.probe.Closed.change"
     assert told["rule"] == f"staff ({CLOSED}/change)"
-    assert told["allowed"] == "no"
-    assert told["but"].startswith("GET does not reach it")
-    assert "ann does not fulfil" in run("url", f"/{CLOSED}/change", "--user", "ann", "--method", "post")
+    assert told["answered"] == "no"
+    assert told["but"] == "ann is no staff."
+    assert "GET does not reach it; send POST." in run("url", f"/{CLOSED}/change")
+    assert "answered yes" in run("url", f"/{CLOSED}/hello", "--user", "ann")
+    assert "ann is no staff." in run("url", f"/{CLOSED}/change", "--user", "ann", "--method", "post")
     assert "django.contrib.admin" in run("url", "/admin/")
     printed, error = failed("url", f"/{OPEN}/hidden")
-    assert "is private" in printed
+    assert "it is private" in printed
     assert error == f"/{OPEN}/hidden reaches no code."
+    assert "'http://[' is no URL: " in failed("url", "http://[")[1]
 
 
 def test_a_call_goes_through_the_view() -> None:

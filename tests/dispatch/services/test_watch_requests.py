@@ -109,6 +109,12 @@ def test_of_files_name_and_size_are_logged(client: Client, log_all: None) -> Non
     assert row.arguments == {"title": "x", "photo": "a.png (5 bytes)"}
 
 
+def test_the_token_of_a_form_is_not_logged(client: Client, log_all: None) -> None:
+    client.post(f"{OPEN}/dump", {"x": "1", "csrfmiddlewaretoken": "abc"})
+    (row,) = _records()
+    assert row.arguments == {"x": "1"}
+
+
 def test_long_arguments_are_cut(client: Client, log_all: None) -> None:
     client.post(f"{OPEN}/dump", {"note": "x" * 500})
     client.post(f"{OPEN}/dump", {"note": "x" * 20_000})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from dataclasses import asdict
 from http import HTTPStatus
 from itertools import groupby
@@ -15,6 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand, CommandError
 
 from ....core.management.people import user_named
+from ...describe import place_of
 from ...exceptions import CannotDispatch
 from ...in_process import Reply, call_path
 from ...openapi import document_for
@@ -67,9 +69,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {_line(one)}")
 
     def _url(self, options: dict[str, Any]) -> None:
-        told = explain_url(options["url"], method=options["method"], user=options["user"])
-        for line in _lines(told):
-            self.stdout.write(line)
+        url = options["url"]
+        try:
+            told = explain_url(url, method=options["method"], user=options["user"])
+        except ValueError as error:
+            raise CommandError(f"{url!r} is no URL: {error}.", returncode=1) from error
+        for name, text in _told(told, is_asked=options["user"] is not None):
+            self.stdout.write(f"{name:8} {text}")
         if not told.code:
             raise CommandError(f"{told.path} reaches no code.", returncode=1)
 
@@ -131,11 +137,14 @@ def _line(one: Listed) -> str:
     return f"{shown:60} {'|'.join(one.methods):8} {'  '.join([rule, *marks])}"
 
 
-def _lines(told: Explanation) -> list[str]:
-    listed = {"reaches": told.code, "in": told.place}
-    if told.endpoint is not None:
-        listed["rule"] = f"{told.rule or 'off'} ({told.said_by or 'settings'})"
-    if told.is_allowed is not None:
-        listed["allowed"] = "yes" if told.is_allowed else "no"
-    listed["but" if told.endpoint is not None else "note"] = told.reason
-    return [f"{name:8} {text}" for name, text in listed.items() if text]
+def _told(told: Explanation, *, is_asked: bool) -> Iterator[tuple[str, str]]:
+    if told.code:
+        yield "reaches", told.code
+    if told.endpoint is None:
+        yield "note", told.instead
+        return
+    yield "in", place_of(told.endpoint)
+    yield "rule", f"{told.rule} ({told.rule_at or 'settings'})"
+    if is_asked:
+        yield "answered", "no" if told.denials else "yes"
+    yield from (("but", denial) for denial in told.denials)

@@ -1,12 +1,14 @@
 /** Keeps the page of a task's status as new as the task: asks twice a second, for as long as it runs. */
 const page = document.getElementById("smallweb-status");
+const word = document.getElementById("smallweb-word");
+const words = new Map([["Running", word.dataset.waiting], ["inProgress", word.dataset.running]]);
 const bar = page.querySelector("progress");
 const PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 let pauseMs = PAUSE_MS;
 
 function show({ status, state }) {
-  document.getElementById("smallweb-word").textContent = status;
+  word.textContent = words.get(status) ?? status;
   document.getElementById("smallweb-title").textContent = state?.title ?? "";
   if (typeof state?.number === "number" && typeof state?.total === "number") {
     bar.max = state.total;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from os import getcwd
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 
+from smallweb.core import GiveUp
 from smallweb.dispatch import Controller, PublicError, endpoint, safe, task
 
 __all__ = ["os"]
@@ -97,6 +98,22 @@ class Odd(Mixin, Base):
             raise ValueError("the secret of the server")
         yield ""
 
+    def no_texts(self) -> Iterator[str]:
+        yield from ()
+
+    def no_objects(self) -> Iterator[dict[str, int]]:
+        yield from ()
+
+    async def no_numbers(self) -> AsyncIterator[int | None]:
+        if not self.value:
+            yield 0
+
+    def no_bytes(self) -> Iterator[bytes]:
+        yield from ()
+
+    def no_annotation(self) -> Any:
+        yield from ()
+
     @endpoint(methods=["PUT", "DELETE"])
     def change(self) -> str:
         return self.request.method or ""
@@ -109,3 +126,11 @@ class Odd(Mixin, Base):
     @task
     def closed(self) -> None:
         raise ShopClosed("The shop is closed.")
+
+    @task
+    def gives_up(self) -> None:
+        raise GiveUp("There is no bread: nobody baked.")
+
+    @task(max_attempts=1)
+    def fails(self) -> None:
+        raise ValueError("PublicError: the secret of the server")
