@@ -14,12 +14,15 @@ from django.utils.datastructures import MultiValueDict
 
 from .exceptions import Refusal
 
+CSRF_FIELD = "csrfmiddlewaretoken"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """``json``: the body as it came where its content type is JSON's, else None."""
+    """``form`` is without Django's CSRF token. ``json``: the body as it came where its content type is that
+    of JSON, else None.
+    """
 
     query: MultiValueDict[str, str] = field(default_factory=MultiValueDict)
     form: MultiValueDict[str, str] = field(default_factory=MultiValueDict)
@@ -48,7 +51,7 @@ def read_given(request: HttpRequest) -> Given:
         if is_json(request):
             return Given(query=query, json=request.body)
         if has_form(request):
-            return Given(query=query, form=_form(request), files=request.FILES)
+            return Given(query=query, form=_without_token(_form(request)), files=request.FILES)
     except (RequestDataTooBig, UnreadablePostError, RawPostDataException) as error:
         raise Refusal(413, "too_large", f"The body cannot be read: {error}") from error
     except (SuspiciousOperation, MultiPartParserError, UnicodeDecodeError, LookupError) as error:
@@ -64,3 +67,10 @@ def _form(request: HttpRequest) -> MultiValueDict[str, str]:
         text = f"{request.method} takes no multipart form; send JSON, or a POST."
         raise Refusal(415, "unsupported_media_type", text)
     return QueryDict(request.body, encoding=request.encoding or "utf-8")
+
+
+def _without_token(form: MultiValueDict[str, str]) -> MultiValueDict[str, str]:
+    """The guard reads the token of ``{% csrf_token %}``; methods have no parameter of that name."""
+    if CSRF_FIELD not in form:
+        return form
+    return MultiValueDict({name: texts for name, texts in form.lists() if name != CSRF_FIELD})
