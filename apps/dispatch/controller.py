@@ -15,7 +15,6 @@ from .options import Options, options
 from .progress import Progress
 from .values import UrlPath
 
-
 _OPTIONS = "access, methods, safe, html, timeout_s, cors, per_minute"
 
 
@@ -48,7 +47,9 @@ class Controller:
         try:
             super().__init_subclass__(**kwargs)
         except TypeError as error:
-            raise CannotDispatch(f"{cls.__name__} has no option {', '.join(kwargs)}; there are {_OPTIONS}.") from error
+            raise CannotDispatch(
+                f"{cls.__name__} has no option {', '.join(kwargs)}; there are {_OPTIONS}."
+            ) from error
         given = options(
             access=access, methods=methods, safe=safe, html=html, timeout_s=timeout_s, cors=cors,
             per_minute=per_minute,
