@@ -6,7 +6,7 @@ import logging
 import traceback
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 
 from ..core.exceptions import AccessDenied, PublicError
@@ -30,7 +30,7 @@ def refusal_of(error: BaseException) -> Refusal | None:
         return Refusal(404, "not_found", "There is nothing here.")
     if isinstance(error, PermissionDenied | AccessDenied):
         return Refusal(403, "access_denied", "You may not do this.")
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, BadRequest | SuspiciousOperation):
         return Refusal(400, "bad_request", "The request was refused.")
     return None
 

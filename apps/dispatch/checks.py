@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -12,7 +13,7 @@ from ..core.exceptions import BadAccessRule
 from .conf import dispatch_settings
 from .exceptions import CannotDispatch
 from .options import origins
-from .registry import endpoints
+from .registry import Endpoint, endpoints
 
 
 @register
@@ -54,4 +55,29 @@ def check_public_changes(**kwargs: Any) -> list[CheckMessage]:
             hint='Write access="public" at the classes that are meant.',
             id="smallweb_dispatch.W002",
         )
+    ]
+
+
+@register
+def check_annotations(**kwargs: Any) -> list[CheckMessage]:
+    """W003: an annotation that is misspelled, or that nothing sent can be read as."""
+    return [
+        Warning(
+            f"{endpoint.origin} takes {name} as it is sent: its annotation is unknown, or no JSON can be it.",
+            hint="Correct the annotation, or write Any.",
+            id="smallweb_dispatch.W003",
+        )
+        for endpoint in endpoints
+        for name in _unread(endpoint)
+    ]
+
+
+def _unread(endpoint: Endpoint) -> list[str]:
+    """Return the names of parameters whose annotation counts for nothing."""
+    written = inspect.unwrap(endpoint.function).__annotations__
+    return [
+        field.name
+        for field in endpoint.parameters.fields
+        if field.name in written and field.type is Any and not field.is_file
+        if field.annotation is not Any and field.annotation is not object
     ]

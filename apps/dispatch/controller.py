@@ -15,6 +15,8 @@ from .options import Options, options
 from .progress import Progress
 from .values import UrlPath
 
+_OPTIONS = "access, methods, safe, html, timeout_s, cors, per_minute"
+
 
 class Controller:
     """The public methods of a subclass's body answer at ``/<folders>/<library>/<Class>/<method>``.
@@ -42,7 +44,12 @@ class Controller:
         per_minute: float | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init_subclass__(**kwargs)
+        try:
+            super().__init_subclass__(**kwargs)
+        except TypeError as error:
+            raise CannotDispatch(
+                f"{cls.__name__} has no option {', '.join(kwargs)}; there are {_OPTIONS}."
+            ) from error
         given = options(
             access=access, methods=methods, safe=safe, html=html, timeout_s=timeout_s, cors=cors,
             per_minute=per_minute,

@@ -45,15 +45,16 @@ def controllers_packages() -> list[ModuleType]:
 
 
 def controllers_of(module: ModuleType) -> list[type[Controller]]:
-    """Return the controllers that a module defines itself."""
-    return [
+    """Return the controllers that a module defines itself, each once: it may have a second name there."""
+    found = [
         value
-        for name, value in vars(module).items()
+        for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, Controller)
         and value.__module__ == module.__name__
-        and not name.startswith("_")
+        and not value.__name__.startswith("_")
     ]
+    return list(dict.fromkeys(found))
 
 
 def _import_package(name: str) -> ModuleType:

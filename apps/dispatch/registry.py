@@ -123,12 +123,19 @@ def _make(controller: type[Controller], function: Callable[..., Any], path: str)
         is_task=marks.task is not None,
         is_async=inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function),
     )
+    _require_self(made)
     files = [field.name for field in made.parameters.fields if field.is_file]
     if made.is_task and files:
         raise CannotDispatch(
             f"{made.origin} is a task and takes files ({', '.join(files)}), which cannot wait."
         )
     return made
+
+
+def _require_self(endpoint: Endpoint) -> None:
+    first = next(iter(inspect.signature(endpoint.function).parameters), "")
+    if endpoint.is_public and first != "self":
+        raise CannotDispatch(f"{endpoint.origin} is a method: its first parameter must be self.")
 
 
 def _is_own(controller: type[Controller], name: str, value: Any) -> bool:
@@ -151,4 +158,7 @@ def _task_of(endpoint: Endpoint) -> Task[Any, Any]:
     from .background import runner_of
 
     wishes: Any = marks_of(endpoint.function).task or {}
-    return Task(name=endpoint.task_name, origin=endpoint.origin, function=runner_of(endpoint), **wishes)
+    try:
+        return Task(name=endpoint.task_name, origin=endpoint.origin, function=runner_of(endpoint), **wishes)
+    except TypeError as error:
+        raise CannotDispatch(f"{endpoint.origin}: @task cannot take this: {error}.") from error

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 PIECE_BYTES = 64 * 2**10
 MAX_STREAMS = 64
 _END = object()
-_running = 0
+_places = threading.Semaphore(MAX_STREAMS)
 
 
 def is_stream(value: Any) -> bool:
@@ -57,14 +57,12 @@ async def as_bytes(pieces: AsyncIterator[Any]) -> AsyncGenerator[bytes, None]:
 
 async def _in_a_thread(source: Generator[Any, None, None]) -> AsyncGenerator[Any, None]:
     """Run the generator in a thread of its own, from its first piece to its end: cursors of databases live
-    in one. Raises Refusal 503 when too many are running.
+    in one. Raises Refusal 503 when too many are running; those whose reader has left count until they end.
     """
-    global _running
-    if _running >= MAX_STREAMS:
+    if not _places.acquire(blocking=False):
         raise Refusal(503, "busy", "Too many answers are being streamed; come again.")
     loop = asyncio.get_running_loop()
     wanted: SimpleQueue[asyncio.Future[Any] | None] = SimpleQueue()
-    _running += 1
     threading.Thread(target=_serve, args=(source, wanted, loop), name="smallweb-stream", daemon=True).start()
     try:
         while True:
@@ -75,7 +73,6 @@ async def _in_a_thread(source: Generator[Any, None, None]) -> AsyncGenerator[Any
                 return
             yield piece
     finally:
-        _running -= 1
         wanted.put(None)
 
 
@@ -92,8 +89,11 @@ def _serve(
     except RuntimeError:
         logger.debug("the server ended while an answer was being streamed")
     finally:
-        source.close()
-        connections.close_all()
+        try:
+            source.close()
+        finally:
+            connections.close_all()
+            _places.release()
 
 
 def _settle(future: asyncio.Future[Any], piece: Any, error: BaseException | None) -> None:

@@ -51,6 +51,12 @@ def test_json_of_another_type_is_told(client: Client) -> None:
         assert (answer.status_code, answer.json()["error"]) in ((400, "bad_parameter"), (400, "bad_json"))
 
 
+def test_a_form_of_another_charset_is_told(client: Client) -> None:
+    kind = "application/x-www-form-urlencoded; charset=utf-16"
+    answer = client.post(f"{OPEN}/add", b"a=1", content_type=kind, headers=AS_JSON)
+    assert (answer.status_code, answer.json()["error"]) == (400, "bad_body")
+
+
 def test_a_file_in_place_of_a_text_is_told(client: Client) -> None:
     sent = {"title": SimpleUploadedFile("a", b"1"), "photo": SimpleUploadedFile("b", b"2")}
     answer = client.post(f"{OPEN}/upload", sent, headers=AS_JSON)

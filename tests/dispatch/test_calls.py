@@ -182,6 +182,17 @@ def test_a_forged_request_is_refused() -> None:
     assert client.post("/examples/probe/Closed/change").status_code == 403
 
 
+def test_the_token_of_a_form_is_no_parameter() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_user("ann"))
+    client.cookies["csrftoken"] = token = "t" * 32
+    form = {"a": "1", "csrfmiddlewaretoken": token}
+    assert client.post(f"{OPEN}/add", form).content == b"1"
+    assert client.post(f"{OPEN}/dump", form).json()["post"] == {"a": "1"}
+    assert client.post(f"{OPEN}/any_name", form).json() == {"a": 1}
+    assert client.post(f"{OPEN}/add", form | {"csrfmiddlewaretoken": "x" * 32}).status_code == 403
+
+
 def test_limits_and_other_sites(client: Client) -> None:
     assert [client.get(f"{OPEN}/seldom").status_code for _ in range(3)] == [200, 200, 429]
     shared = client.get(f"{OPEN}/shared", headers={"origin": "https://a.example"})

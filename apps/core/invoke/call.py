@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from ..exceptions import CallCancelled, CallFailed, CallTimedOut, SmallwebError
+from ..exceptions import CallCancelled, CallFailed, CallTimedOut, PublicError, SmallwebError
 from ..text import MAX_TEXT, storable
 from .board import is_ended, is_meant
 from .outcome import Outcome
@@ -121,6 +121,7 @@ def _sentence(error: BaseException) -> str:
     try:
         if isinstance(error, SystemExit):
             return f"It called sys.exit({error.code!r})."
-        return str(error) if isinstance(error, SmallwebError) else f"{type(error).__name__}: {error}"
+        is_named = isinstance(error, SmallwebError) and not isinstance(error, PublicError)
+        return str(error) if is_named else f"{type(error).__name__}: {error}"
     except BaseException:  # the user's own __str__ may do anything
         return type(error).__name__

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smallweb.core import GiveUp
+from smallweb.core.exceptions import PublicError
 from smallweb.core.invoke import Outcome, call_function
 from smallweb.core.invoke.call import CANCEL_SIGNAL
 from smallweb.core.text import MAX_TEXT
@@ -121,3 +122,10 @@ def test_a_function_that_says_it_gives_up_has_its_own_sentence() -> None:
 
     outcome = _call(give_up)
     assert (outcome.code, outcome.error) == ("gave_up", "No such customer.")
+
+
+def test_a_sentence_for_the_caller_is_known_by_its_name() -> None:
+    def refuse() -> None:
+        raise PublicError("We open at 8: come again.")
+
+    assert _call(refuse).error == "PublicError: We open at 8: come again."
