@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
@@ -16,6 +16,7 @@ from .exceptions import Refusal
 
 CSRF_FIELD = "csrfmiddlewaretoken"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError, UnicodeDecodeError, LookupError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def read_given(request: HttpRequest) -> Given:
             return Given(query=query, form=_without_token(_form(request)), files=request.FILES)
     except (RequestDataTooBig, UnreadablePostError, RawPostDataException) as error:
         raise Refusal(413, "too_large", f"The body cannot be read: {error}") from error
-    except (SuspiciousOperation, MultiPartParserError, UnicodeDecodeError, LookupError) as error:
+    except _UNREADABLE as error:
         raise Refusal(400, "bad_body", f"The body cannot be read: {error}") from error
     return Given(query=query)
 
