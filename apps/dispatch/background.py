@@ -14,6 +14,7 @@ from django.http import HttpRequest, QueryDict
 from ..core.channels import publish
 from ..core.exceptions import BadArguments, GiveUp, PublicError, SmallwebError
 from ..core.executions import TaskContext
+from ..core.redact import looks_secret
 from .exceptions import Refusal
 from .progress import Progress
 from .signature import PARAMS
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from .registry import Endpoint
 
 TELL_EVERY_S = 0.25
-_SECRET_HEADERS = ("COOKIE", "AUTHORIZATION", "PROXY_AUTHORIZATION", "X_CSRFTOKEN")
 
 
 class TaskRequest(HttpRequest):
@@ -59,7 +59,7 @@ def keep(request: HttpRequest) -> dict[str, Any]:
 def _is_kept(name: str) -> bool:
     if name in ("SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR", "CONTENT_TYPE"):
         return True
-    return name.startswith("HTTP_") and name.removeprefix("HTTP_") not in _SECRET_HEADERS
+    return name.startswith("HTTP_") and not looks_secret(name.removeprefix("HTTP_"))
 
 
 def runner_of(endpoint: Endpoint) -> Callable[..., Any]:

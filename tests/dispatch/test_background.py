@@ -1,40 +1,25 @@
-"""Methods in a worker, and what their starters hear of failures."""
+"""What a task may know of the request that started it."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
 
-import pytest
-from django.test import Client
+from smallweb.dispatch.background import TaskRequest, keep
 
-from smallweb.core.models import State, TaskRun
-from tests.workers import run_all_tasks
-
-pytestmark = pytest.mark.django_db(transaction=True)
-
-ODD = "/examples/odd/Odd"
+SECRETS = ("Cookie", "Authorization", "Proxy-Authorization", "X-CSRFToken", "X-Api-Key", "X-Auth-Token")
 
 
-def status_after(client: Client, method: str) -> Any:
-    """Start a task and return its status when the workers have nothing left to do."""
-    started = client.post(f"{ODD}/{method}")
-    assert started.status_code == 202
-    run_all_tasks()
-    return client.get(started.headers["Location"]).json()
+def test_what_is_left_of_a_request() -> None:
+    request = RequestFactory().get("/shop/Cart/order?a=1", headers={"X-Trace": "7", "Host": "shop.example"})
+    left = TaskRequest(keep(request), AnonymousUser())
+    assert (left.method, left.path, left.GET["a"]) == ("GET", "/shop/Cart/order", "1")
+    assert (left.headers["X-Trace"], left.build_absolute_uri()) == (
+        "7",
+        "http://shop.example/shop/Cart/order?a=1",
+    )
 
 
-@pytest.mark.parametrize(
-    ("method", "words", "kept"),
-    [
-        ("closed", "The shop is closed.", "PublicError: The shop is closed."),
-        ("gives_up", "There is no bread: nobody baked.", "GiveUp: There is no bread: nobody baked."),
-    ],
-)
-def test_an_error_that_is_an_answer_is_final(client: Client, method: str, words: str, kept: str) -> None:
-    assert status_after(client, method) == {"status": "FAILURE", "error": words}
-    run = TaskRun.objects.get()
-    assert (run.attempt, run.state, run.error) == (1, State.FAILED, kept)
-
-
-def test_of_another_error_its_class_is_told(client: Client) -> None:
-    assert status_after(client, "fails") == {"status": "FAILURE", "error": "ValueError"}
+def test_headers_that_are_secret_are_not_stored() -> None:
+    request = RequestFactory().get("/", headers=dict.fromkeys(SECRETS, "secret"))
+    assert "secret" not in str(keep(request))
