@@ -12,6 +12,8 @@ import pytest
 
 from tests.source import ROOT
 
+pytestmark = pytest.mark.once
+
 MEMORY = Path("/dev/shm")
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
 
