@@ -6,6 +6,7 @@ import atexit
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
@@ -28,7 +29,7 @@ PAUSE_S = 1.0
 PRUNE_EVERY_S = 600.0
 
 
-class RowLog(Generic[E]):
+class RowLog(ABC, Generic[E]):
     """Takes entries in any thread, without a wait. What comes faster than it can be written is dropped, and
     the process's log says how much. The rows have the fields ``at`` and ``user``; ``channel`` hears of new
     ones; ``what`` is the word for them.
@@ -46,17 +47,17 @@ class RowLog(Generic[E]):
         self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
 
+    @abstractmethod
     def model(self) -> Any:
         """Return the model of the rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep_days(self) -> float:
         """Return for how long rows are kept."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row_of(self, entry: E) -> Any:
         """Return the row of an entry, not saved yet; called in the thread that writes."""
-        raise NotImplementedError
 
     def late_rows(self, *, everything: bool) -> list[Any]:
         """Return rows that stand for more than one entry, if it is time for them."""

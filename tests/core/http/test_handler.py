@@ -35,6 +35,7 @@ MIDDLEWARE = [
 def site(settings: Any) -> None:
     settings.ROOT_URLCONF = "tests.core.http.views"
     settings.MIDDLEWARE = MIDDLEWARE
+    views.begun = asyncio.Event()  # an event belongs to one loop
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ async def test_receivers_of_the_signals_are_told() -> None:
 async def test_a_view_ends_when_its_client_has_gone() -> None:
     gone = asyncio.Event()
     asking = asyncio.ensure_future(ask(HttpHandler(), "GET", "/waits/", gone=gone))
-    await asyncio.sleep(0.05)
+    await asyncio.wait_for(views.begun.wait(), 30)
     gone.set()
     assert await asking == Answer(0, {}, b"")
     assert views.ended.pop() == "waits"
@@ -139,7 +140,7 @@ async def test_a_view_ends_when_its_client_has_gone() -> None:
 
 async def test_a_view_ends_with_its_server() -> None:
     asking = asyncio.ensure_future(ask(HttpHandler(), "GET", "/waits/"))
-    await asyncio.sleep(0.05)
+    await asyncio.wait_for(views.begun.wait(), 30)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

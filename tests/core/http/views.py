@@ -14,6 +14,7 @@ from django.middleware.csrf import get_token
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+begun = asyncio.Event()
 ended: list[str] = []
 
 
@@ -68,6 +69,7 @@ async def streamed(request: HttpRequest) -> StreamingHttpResponse:
 
 
 async def waits(request: HttpRequest) -> HttpResponse:
+    begun.set()
     try:
         await asyncio.sleep(3600)
     finally:
