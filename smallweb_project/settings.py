@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "smallweb.periodic",
     "smallweb.rpc",
     "smallweb.dispatch",
+    "smallweb.uploads",
     *env.list("SMALLWEB_APPS", default=["smallweb_project.demo"]),
     "channels",
     "django_q",
@@ -117,6 +118,8 @@ SMALLWEB_CORE = {
     "BUS_URL": env.str("SMALLWEB_BUS_URL", "") or REDIS_URL or f"sqlite:///{DATA_DIR / 'bus.sqlite3'}",
     "HEALTH_TOKEN": env.str("SMALLWEB_HEALTH_TOKEN", ""),
 }
+
+SMALLWEB_UPLOADS = {"ROOTS": {"uploads": DATA_DIR / "uploads"}}
 
 Q_CLUSTER = {
     "name": "smallweb",

@@ -1,4 +1,4 @@
-"""The project's URLs: admin, health, calls and events, controllers; the folders of pages take the rest."""
+"""The project's URLs: admin, health, calls and events, uploads, controllers; the folders of pages take the rest."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", include("smallweb.core.health.urls")),
     path("rpc/", include("smallweb.core.socket.urls")),
+    path("uploads/", include("smallweb.uploads.urls")),
     path("", include("smallweb.dispatch.urls")),
     path("", include("smallweb.core.urls")),
 ]

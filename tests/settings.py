@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "smallweb.periodic",
     "smallweb.rpc",
     "smallweb.dispatch",
+    "smallweb.uploads",
     "tests.host",
     "daphne",
     "django.contrib.admin",
@@ -103,3 +104,4 @@ SMALLWEB_CORE = {
     "RUN_DIR": HOME / "run",
     "BUS_URL": env.str("REDIS_URL", default=f"sqlite:///{HOME / 'bus.sqlite3'}"),
 }
+SMALLWEB_UPLOADS = {"ROOTS": {"uploads": HOME / "uploads"}, "MIN_FREE_BYTES": 2**20}

@@ -9,5 +9,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", include("smallweb.core.health.urls")),
     path("rpc/", include("smallweb.core.socket.urls")),
+    path("uploads/", include("smallweb.uploads.urls")),
     path("", include("smallweb.dispatch.urls")),
 ]

@@ -1,0 +1,22 @@
+"""Start-up of uploads."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadsConfig(AppConfig):
+    name = "smallweb.uploads"
+    label = "smallweb_uploads"
+    verbose_name = _("Uploads")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ..core.sync import register_sync
+        from . import checks  # noqa: F401
+        from .models import UploadFolder, UploadHandler
+        from .services.sync_rows import sync_folders, sync_handlers
+
+        register_sync(self, UploadFolder, sync_folders)
+        register_sync(self, UploadHandler, sync_handlers)

@@ -1,0 +1,120 @@
+"""What can be wrong with uploads."""
+
+from __future__ import annotations
+
+from ..core.exceptions import SmallwebError
+
+
+class UploadError(SmallwebError):
+    """The root of what uploads refuse. ``status`` is that of HTTP."""
+
+    code = "upload_error"
+    status = 400
+
+
+class CannotUpload(UploadError):
+    """A handler, a folder or an option of one cannot be what the code asks."""
+
+    code = "cannot_upload"
+
+
+class BadName(UploadError):
+    """A text that is no name of a file."""
+
+    code = "bad_name"
+
+
+class BadRule(UploadError):
+    """A text that is no rule of paths, or of kinds of files."""
+
+    code = "bad_rule"
+
+
+class BadForm(UploadError):
+    """A body that is no form."""
+
+    code = "bad_form"
+
+
+class NotAllowed(UploadError):
+    """No rule of the folder allows this path."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class AlreadyThere(UploadError):
+    """A file has this path, and no rule lets it be replaced."""
+
+    code = "already_there"
+    status = 409
+
+
+class OffsetMismatch(UploadError):
+    """The bytes sent do not continue where the upload ends."""
+
+    code = "offset_mismatch"
+    status = 409
+
+
+class NothingHere(UploadError):
+    """No upload, file, handler or folder has this address, or it is not the caller's."""
+
+    code = "not_found"
+    status = 404
+
+
+class UploadGone(UploadError):
+    """The upload was ended or has expired."""
+
+    code = "gone"
+    status = 410
+
+
+class TooLarge(UploadError):
+    """More bytes, files or fields than are taken here."""
+
+    code = "too_large"
+    status = 413
+
+
+class QuotaExceeded(UploadError):
+    """No room is left in the folder, or for this user."""
+
+    code = "quota_exceeded"
+    status = 413
+
+
+class TypeMismatch(UploadError):
+    """A file whose content is not what its name says, or of a kind that is not taken here."""
+
+    code = "type_mismatch"
+    status = 415
+
+
+class ChecksumMismatch(UploadError):
+    """The bytes that came are not those that were sent. 460 is the status of tus for it."""
+
+    code = "checksum_mismatch"
+    status = 460
+
+
+class UploadLocked(UploadError):
+    """Another request writes to the same upload."""
+
+    code = "locked"
+    status = 423
+
+
+class TooSlow(UploadError):
+    """The bytes came too slowly, or for too long."""
+
+    code = "too_slow"
+    status = 408
+
+
+class DiskFull(UploadError):
+    """The server has no room for it."""
+
+    code = "disk_full"
+    status = 507

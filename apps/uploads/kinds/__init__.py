@@ -1,0 +1,2 @@
+def parse_accept(rule):
+    return rule

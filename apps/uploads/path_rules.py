@@ -1,0 +1,2 @@
+def parse_rule(rule):
+    return rule

@@ -1,0 +1,1 @@
+"""What uploads do, one verb a file."""

@@ -1,0 +1,28 @@
+"""The addresses of uploads: ``path("uploads/", include("smallweb.uploads.urls"))``."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from .registry import handlers
+from .views.handler import handle
+
+
+class HandlerConverter:
+    """Matches the names of handlers, and nothing else."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        if value not in handlers:
+            raise ValueError
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(HandlerConverter, "smallweb_upload_handler")
+
+app_name = "smallweb_uploads"
+urlpatterns = [path("<smallweb_upload_handler:name>", handle, name="handler")]

@@ -1,0 +1,1 @@
+"""The addresses of uploads: requests in, answers out."""
