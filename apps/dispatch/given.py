@@ -12,7 +12,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 
-from .exceptions import Refusal
+from ..core.http.answers import is_json
+from ..core.http.refusal import Refusal
 
 CSRF_FIELD = "csrfmiddlewaretoken"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -36,11 +37,6 @@ NOTHING = Given()
 
 def has_form(request: HttpRequest) -> bool:
     return request.content_type in _FORMS
-
-
-def is_json(request: HttpRequest) -> bool:
-    kind = request.content_type or ""
-    return kind == "application/json" or kind.endswith("+json")
 
 
 def read_given(request: HttpRequest) -> Given:

@@ -10,9 +10,9 @@ from django.db import connections, transaction
 from django.http import HttpRequest
 
 from ..core.exceptions import CallFailed
+from ..core.http.refusal import Refusal
 from ..core.socket.pool import get_outlet, get_pool
 from .controller import Controller
-from .exceptions import Refusal
 from .given import Given, has_form, read_given
 from .params import make_params
 from .registry import Endpoint

@@ -206,7 +206,7 @@ def _caller_module() -> str:
 
 
 def _require_name(what: str, name: str) -> None:
-    is_fit = isinstance(name, str) and 1 <= len(name) <= 100 and name.replace("-", "_").isidentifier()
+    is_fit = 1 <= len(name) <= 100 and name.replace("-", "_").isidentifier()
     if not is_fit or name in _RESERVED:
         raise CannotUpload(
             f"The {what} is called {name!r:.120}; a name has letters, digits, _ and -, begins with a letter, "

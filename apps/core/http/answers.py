@@ -9,13 +9,14 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 
-from ..core.exceptions import AccessDenied, PublicError
-from .encoding import encode
-from .exceptions import Refusal
-from .given import is_json
-from .replies import JSON, TEXT
+from ..encoding import encode
+from ..exceptions import AccessDenied, PublicError
+from .refusal import Refusal
 
 logger = logging.getLogger(__name__)
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
 
 FAILED = "The method failed; the server's log says why."
 
@@ -64,3 +65,9 @@ def wants_json(request: HttpRequest) -> bool:
     if "application/json" in accepted and "text/html" not in accepted:
         return True
     return is_json(request) and "text/html" not in accepted
+
+
+def is_json(request: HttpRequest) -> bool:
+    """Whether the body is JSON, as its content type says."""
+    kind = request.content_type or ""
+    return kind == "application/json" or kind.endswith("+json")
