@@ -1,0 +1,132 @@
+"""Keep a file that has come whole: bytes first, then the row that names them, then what it replaces goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from ...core.write_turn import write_turn
+from ..exceptions import AlreadyThere, NotAllowed
+from ..models import StoredFile
+from ..path_rules import first_match
+from .blobs import get_root
+from .policy import FolderRules
+
+_MAX_NUMBER = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """A file in ``receiving`` that is complete and whose kind is taken."""
+
+    temporary: Path
+    size_bytes: int
+    sha256: str
+    content_type: str
+
+
+def require_path(folder: FolderRules, path: str, *, user: Any) -> None:
+    """Raise NotAllowed or AlreadyThere unless the folder's rules let this user put a file at the path."""
+    held = StoredFile.objects.filter(folder=folder.pk, path=path).only("user_id").first()
+    name = user.get_username() if getattr(user, "is_authenticated", False) else ""
+    if held is None:
+        if first_match(folder.create_rules, path, user=name) is None:
+            raise NotAllowed(f"No rule of the folder {folder.name} lets {path!r} be made.")
+        return
+    if first_match(folder.overwrite_rules, path, user=name) is None:
+        raise AlreadyThere(f"There is a file {path!r} in the folder {folder.name}; choose another name.")
+    if folder.owner_only and held.user_id != getattr(user, "pk", None):
+        raise NotAllowed(f"{path!r} in the folder {folder.name} is another user's.")
+
+
+def store_at(
+    folder: FolderRules, path: str, arrived: Arrived, *, user: Any, handler: str = "", now: datetime
+) -> StoredFile:
+    """Keep the file at the path, in place of what is there. Raises DiskFull.
+
+    The temporary file is gone then; on failure it stays, and nothing of it is seen.
+    """
+    root = get_root(folder.root)
+    key = root.keep(arrived.temporary)
+    try:
+        return _put_row(folder, path, arrived, key=key, user=user, handler=handler, now=now)
+    except BaseException:
+        root.delete(key)
+        raise
+
+
+def store_beside(
+    folder: FolderRules, path: str, arrived: Arrived, *, user: Any, handler: str, now: datetime
+) -> StoredFile:
+    """Keep the file at the path, or at ``name (2).ext`` and so on where something is."""
+    root = get_root(folder.root)
+    key = root.keep(arrived.temporary)
+    try:
+        for free in _numbered(path):
+            if StoredFile.objects.filter(folder=folder.pk, path=free).exists():
+                continue
+            try:
+                return _put_row(
+                    folder, free, arrived, key=key, user=user, handler=handler, now=now, is_new=True
+                )
+            except IntegrityError:  # another was quicker
+                continue
+        raise AlreadyThere(f"There are too many files called {path!r} in the folder {folder.name}.")
+    except BaseException:
+        root.delete(key)
+        raise
+
+
+def _put_row(
+    folder: FolderRules,
+    path: str,
+    arrived: Arrived,
+    *,
+    key: str,
+    user: Any,
+    handler: str,
+    now: datetime,
+    is_new: bool = False,
+) -> StoredFile:
+    made = StoredFile(
+        folder_id=folder.pk,
+        path=path,
+        root=folder.root,
+        key=key,
+        size_bytes=arrived.size_bytes,
+        sha256=arrived.sha256,
+        content_type=arrived.content_type,
+        handler=handler,
+        user=user if getattr(user, "is_authenticated", False) else None,
+        created_at=now,
+    )
+    with write_turn():
+        if not is_new:
+            for old in StoredFile.objects.select_for_update().filter(folder=folder.pk, path=path):
+                delete_file(old)
+        made.save(force_insert=True)
+    return made
+
+
+def delete_file(file: StoredFile) -> None:
+    """Delete the row, and its bytes once that is committed."""
+    root, keys = get_root(file.root), [key for key in (file.key, file.preview_key) if key]
+    file.delete()
+
+    def delete_bytes() -> None:
+        for key in keys:
+            root.delete(key)
+
+    transaction.on_commit(delete_bytes, robust=True)
+
+
+def _numbered(path: str) -> Iterator[str]:
+    yield path
+    place = PurePosixPath(path)
+    for number in range(2, _MAX_NUMBER):
+        yield str(place.with_name(f"{place.stem} ({number}){place.suffix}"))
