@@ -24,6 +24,7 @@ from ..registry import default_root
 
 RECEIVING = "receiving"
 STORED = "stored"
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -44,9 +45,9 @@ class Root:
         return folder / name
 
     def keep(self, temporary: Path) -> str:
-        """Move a file of ``receiving`` to where it is kept and return its key; it survives a loss of power.
+        """Keep what a file of ``receiving`` holds and return its key; it survives a loss of power.
 
-        Raises DiskFull, OSError.
+        The file stays, for the case that nobody comes to know the key. Raises DiskFull, OSError.
         """
         key = uuid.uuid4().hex
         with room():
@@ -56,8 +57,8 @@ class Root:
             _make_folder(target.parent)
             if settings.FILE_UPLOAD_PERMISSIONS is not None:
                 temporary.chmod(settings.FILE_UPLOAD_PERMISSIONS)
-            sync_file(temporary)
-            temporary.rename(target)
+            _link_or_copy(temporary, target)
+            sync_file(target)
             sync_folder(target.parent)
         return key
 
@@ -103,9 +104,7 @@ class Root:
     def _keep_in_storage(self, temporary: Path, key: str) -> str:
         assert self.storage is not None
         with temporary.open("rb") as file:
-            kept = self.storage.save(key, File(file))
-        temporary.unlink()
-        return kept
+            return self.storage.save(key, File(file))
 
 
 def get_root(name: str = "") -> Root:
@@ -150,6 +149,15 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(fd)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copyfile(source, target)
 
 
 def _make_folder(folder: Path) -> None:

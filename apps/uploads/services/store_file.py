@@ -47,9 +47,9 @@ def require_path(folder: FolderRules, path: str, *, user: Any) -> None:
 def store_at(
     folder: FolderRules, path: str, arrived: Arrived, *, user: Any, handler: str = "", now: datetime
 ) -> StoredFile:
-    """Keep the file at the path, in place of what is there. Raises DiskFull.
+    """Keep the file at the path, in place of what is there, and remove the temporary one.
 
-    The temporary file is gone then; on failure it stays, and nothing of it is seen.
+    On failure that stays, and nothing else is seen. Raises DiskFull.
     """
     root = get_root(folder.root)
     key = root.keep(arrived.temporary)
@@ -110,6 +110,7 @@ def _put_row(
             for old in StoredFile.objects.select_for_update().filter(folder=folder.pk, path=path):
                 delete_file(old)
         made.save(force_insert=True)
+    arrived.temporary.unlink(missing_ok=True)
     return made
 
 
