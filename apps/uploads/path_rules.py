@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from .exceptions import BadRule
 from .names import MAX_PATH
@@ -38,11 +39,14 @@ class PathRule:
 
 
 def first_match(rules: Iterable[str], path: str, *, user: str | None) -> str | None:
-    """Return the first rule that allows the path; ``user`` is the name, None for a visitor."""
+    """Return the first rule that allows the path; ``user`` is the name, None for a visitor.
+
+    Raises BadRule.
+    """
     return next((rule for rule in rules if parse_rule(rule).allows(path, user=user)), None)
 
 
-def parse_rule(text: str) -> PathRule:
+def parse_rule(text: Any) -> PathRule:
     """Read a rule. Raises BadRule."""
     if not isinstance(text, str) or not 0 < len(text) <= MAX_RULE:
         raise BadRule(f"The rule {text!r:.80} must be a text of 1 to {MAX_RULE} characters, like '*.png'.")

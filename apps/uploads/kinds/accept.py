@@ -1,8 +1,8 @@
 """Rules for the kinds of files that are let in.
 
 ``all`` or ``*/*``; a media type (``image/png``) or a family of them (``image/*``); an extension (``.png``); a
-group (``images``). Families and groups never let in what can run in a browser or on a machine, SVG
-among it, except the groups ``code`` and ``programs`` themselves: a rule must name it. No rules mean ``all``.
+group (``images``). Families leave out what can run in a browser or on a machine, SVG among it, and so do all
+groups but ``code`` and ``programs``: a rule must name it. No rules mean ``all``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from ..exceptions import BadRule
-from .kind import BIN, KINDS, RUNNABLE_GROUPS, Kind, extension_of, kind_of_name
+from .kind import BIN, KINDS, Kind, extension_of, kind_of_name
 
 ALL = "all"
 _MEDIA_TYPE = re.compile(r"[ \t]*([\w!#$&^.+-]+/[\w!#$&^.+-]+)[ \t]*(?:;[\x20-\x7e\t]*)?", re.ASCII)
@@ -33,7 +34,7 @@ class AcceptRule:
         return kind in self.kinds and self.extension in ("", extension_of(name))
 
 
-def parse_accept(rule: str) -> AcceptRule:
+def parse_accept(rule: Any) -> AcceptRule:
     """Read a rule. Raises BadRule, with the nearest that there is."""
     if not isinstance(rule, str) or len(rule) > 100:
         raise BadRule(f"The rule {rule!r:.120} must be a text of at most 100 characters, like 'image/png'.")
@@ -41,7 +42,10 @@ def parse_accept(rule: str) -> AcceptRule:
 
 
 def accepts(rules: Sequence[str], kind: Kind, name: str) -> str | None:
-    """Return the first rule that lets in a file that ``decide`` has found to be of this kind, else None."""
+    """Return the first rule that lets in a file that ``decide`` has found to be of this kind, else None.
+
+    Raises BadRule, as the other functions that take rules.
+    """
     parsed = map(parse_accept, rules or (ALL,))
     return next((rule.text for rule in parsed if rule.lets_in(kind, name)), None)
 

@@ -38,7 +38,7 @@ def ebml_name(head: bytes) -> str | None:
 
 
 def media_box_name(head: bytes) -> str | None:
-    """Return the kind of a file of the MP4 family: the first brand that is known, the major one before all."""
+    """Return the kind of a file of the MP4 family: by the first brand that is known, the major one first."""
     if head[4:8] != b"ftyp":
         return "mov" if head[4:8] in _OLD_QUICKTIME and head[:1] == b"\0" else None
     end = min(int.from_bytes(head[:4], "big"), len(head))

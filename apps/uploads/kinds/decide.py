@@ -12,6 +12,7 @@ _ZIPS = ("docx", "xlsx", "pptx", "ooxml", "odt", "ods", "odp", "epub")
 _MAY_BE: dict[str, frozenset[str]] = {
     "txt": frozenset(kind.name for kind in KINDS if kind.is_text),
     "html": frozenset(("php",)),
+    "xml": frozenset(("html",)),
     "ole": frozenset(("doc", "xls", "ppt", "msg", "msi")),
     "ooxml": frozenset(("docx", "xlsx", "pptx", "zip")),
     **{name: frozenset(("zip",)) for name in _ZIPS if name != "ooxml"},

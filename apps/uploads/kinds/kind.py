@@ -99,7 +99,7 @@ _BINARY = {
     """,
     "programs": """
         elf application/x-elf elf so
-        exe application/vnd.microsoft.portable-executable exe dll sys scr
+        exe application/vnd.microsoft.portable-executable exe dll scr
         macho application/x-mach-binary macho dylib
         msi application/x-msi msi
         class application/java-vm class

@@ -11,7 +11,7 @@ HEAD_BYTES = 4096
 
 
 def sniff(head: bytes) -> Kind | None:
-    """Return the kind of the file that begins with these HEAD_BYTES, or of which they are all; None if unknown.
+    """Return the kind of the file that begins with these HEAD_BYTES, or is no longer; None if unknown.
 
     A signature comes before markup, and markup before text: where a file can be read in two ways, it is
     the one that a program would look for first. Markup is seen in bytes that are no valid text, too, as

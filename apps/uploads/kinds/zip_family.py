@@ -24,7 +24,7 @@ _WEAK = {b"META-INF/": "jar", b"[Content_Types].xml": "ooxml", b"_rels/.rels": "
 
 
 def zip_name(head: bytes) -> str:
-    """Return the kind of a ZIP archive by those of its entries that lie in the head; ``zip`` for any other."""
+    """Return the kind of a ZIP archive by those of its entries that lie in the head; ``zip`` for others."""
     entries = list(_entries(head))
     if entries and entries[0][0] == b"mimetype":
         kind = _MEDIA_TYPES.get(entries[0][1].strip())
