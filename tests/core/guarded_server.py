@@ -75,11 +75,11 @@ def main(stalled_reader_s: float) -> None:
     )
     from daphne.server import Server
 
-    from smallweb.core import daphne_guard
+    from smallweb.core import daphne_flow, daphne_guard
 
     daphne_guard.install()
     daphne_guard.install()
-    daphne_guard.STALLED_READER_S = stalled_reader_s
+    daphne_flow.STALLED_READER_S = stalled_reader_s
     threading.Thread(target=end_with_parent, daemon=True).start()
     server = Server(application, endpoints=["tcp:port=0:interface=127.0.0.1"], signal_handlers=False)
     server.ready_callable = lambda: print(server.listening_addresses[0][1], flush=True)
