@@ -11,8 +11,6 @@ from zope.interface import implementer
 
 MAX_UNREAD_BYTES = 2**20
 STALLED_READER_S = 60.0
-_READ_BYTES = 2**18
-"""How much of a body is read at once: with Twisted's 64 KiB it takes twice the processor."""
 _PIECE_BYTES = 64
 """What a piece costs beside its bytes: a body may come in chunks of one byte."""
 
@@ -57,7 +55,6 @@ class Intake:
         self._is_paused = self._is_held = False
         self._idle_s: float | None = None
         channel._networkProducer = self
-        channel.transport.bufferSize = _READ_BYTES
 
     @classmethod
     def of(cls, channel: Any) -> Intake:

@@ -13,6 +13,10 @@ from .conf import core_settings
 from .daphne_flow import Body, Intake, SendGate
 
 LINGER_S = 2
+_READ_BYTES = 2**18
+"""Read at once of a body of known length: with Twisted's 64 KiB it takes twice the processor."""
+_READ_CHUNKED_BYTES = 2**16
+"""Read at once of a body in chunks: more of them, of one byte each, would hold everybody up."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +47,7 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         if length is not None and length > self._limit_bytes:
             self._refuse()
         elif is_streamed:
+            self.channel.transport.bufferSize = _READ_CHUNKED_BYTES if length is None else _READ_BYTES
             self._begin()
 
     def handleContentChunk(self, data: bytes) -> None:
