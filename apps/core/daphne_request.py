@@ -13,10 +13,9 @@ from .conf import core_settings
 from .daphne_flow import Body, Intake, SendGate
 
 LINGER_S = 2
-_READ_BYTES = 2**18
-"""Read at once of a body of known length: with Twisted's 64 KiB it takes twice the processor."""
-_READ_CHUNKED_BYTES = 2**16
-"""Read at once of a body in chunks: more of them, of one byte each, would hold everybody up."""
+_READ_BYTES = 2**16
+_READ_LONG_BYTES = 2**18
+"""Read at once of a longer body, for half the processor. As much in chunks of one byte would stop all else."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,8 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         if length is not None and length > self._limit_bytes:
             self._refuse()
         elif is_streamed:
-            self.channel.transport.bufferSize = _READ_CHUNKED_BYTES if length is None else _READ_BYTES
+            is_long = length is not None and length > _READ_LONG_BYTES
+            self.channel.transport.bufferSize = _READ_LONG_BYTES if is_long else _READ_BYTES
             self._begin()
 
     def handleContentChunk(self, data: bytes) -> None:
@@ -126,7 +126,8 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         expected = self.requestHeaders.getRawHeaders(b"Expect", [b""])[0].lower()
         self._is_awaiting_invitation = expected == b"100-continue" and channel._version == b"HTTP/1.1"
         super().requestReceived(channel._command, channel._path, channel._version)
-        self.requestHeaders.removeHeader(b"Expect")  # or Twisted would invite at once
+        if self._is_awaiting_invitation:
+            self.requestHeaders.removeHeader(b"Expect")  # or Twisted would invite at once
 
     def _invite(self) -> None:
         """Tell a client that waits for it to send the body, now that the application reads."""

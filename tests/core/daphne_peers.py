@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -66,6 +67,27 @@ def serving(log: Path, *options: str) -> Iterator[Server]:
         process.wait(10)
 
 
+def post(path: str, length: int, *headers: str) -> bytes:
+    return "\r\n".join(
+        [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {length}", *headers, "", ""]
+    ).encode()
+
+
+def chunked(path: str, *headers: str) -> bytes:
+    return "\r\n".join(
+        [f"POST {path} HTTP/1.1", "Host: x", "Transfer-Encoding: chunked", *headers, "", ""]
+    ).encode()
+
+
+def read_until(peer: socket.socket, end: bytes) -> bytes:
+    received = b""
+    while not received.endswith(end):
+        piece = peer.recv(2**16)
+        assert piece, received
+        received += piece
+    return received
+
+
 def send_all(peer: socket.socket, data: bytes) -> None:
     with contextlib.suppress(ConnectionError):
         peer.sendall(data)
@@ -86,3 +108,23 @@ def is_settled(value: Callable[[], int]) -> bool:
         looks.append(value())
         time.sleep(0.05)
     return len(set(looks)) == 1
+
+
+class Sender(threading.Thread):
+    """Sends ``pieces`` MiB to a peer that may not take them at once."""
+
+    def __init__(self, peer: socket.socket, pieces: int) -> None:
+        super().__init__(daemon=True)
+        self.peer = peer
+        self.pieces = pieces
+        self.sent = 0
+        self.start()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            for _ in range(self.pieces):
+                self.peer.sendall(b"x" * MIB)
+                self.sent += 1
+
+    def is_stuck(self) -> bool:
+        return 0 < self.sent < self.pieces and is_settled(lambda: self.sent)

@@ -49,13 +49,11 @@ async def _stream_first(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _lengths(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answer each piece of the body with its length, at once."""
     await _start(send)
-    more_body = True
-    while more_body:
-        message = await receive()
-        more_body = message["more_body"]
-        text = b"%d%s" % (len(message["body"]), b"," if more_body else b".")
+    while (message := await receive())["type"] == "http.request":
+        text = b"%d%s" % (len(message["body"]), b"," if message["more_body"] else b".")
         await send({"type": "http.response.body", "body": text, "more_body": True})
-    await _end(send, b"")
+        if not message["more_body"]:
+            return await _end(send, b"")
 
 
 async def _refuse(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -83,7 +81,6 @@ async def _fall_silent(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def _tell_of_cuts(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await _start(send)
     await _end(send, " ".join(map(str, cut_off)).encode())
-    cut_off.clear()
 
 
 async def _start(send: Any) -> None:
@@ -110,8 +107,8 @@ async def _body_length(receive: Any) -> int:
 
 
 def _form(request: HttpRequest) -> HttpResponse:
-    files = [(file.name, file.size) for file in request.FILES.values()]
-    return HttpResponse(f"{request.POST.dict()} {files}")
+    file = request.FILES.get("f")
+    return HttpResponse(f"{request.POST.dict()} {file and file.size}")
 
 
 urlpatterns = [re_path("", _form)]

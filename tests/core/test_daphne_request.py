@@ -1,19 +1,13 @@
 from __future__ import annotations
 
-import contextlib
 import http.client
 import re
-import socket
-import struct
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from websockets.sync.client import connect
 
-from tests.core.daphne_peers import MIB, Server, is_settled, read_all, send_all, serving
-from tests.core.guarded_server import IDLE_S, LIMIT_BYTES
+from tests.core.daphne_peers import MIB, Server, chunked, post, read_all, read_until, send_all, serving
+from tests.core.guarded_server import LIMIT_BYTES
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
@@ -30,47 +24,6 @@ def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that leaves the limit to the application."""
     with serving(tmp_path_factory.mktemp("unlimited") / "stderr", "unlimited") as server:
         yield server
-
-
-def post(path: str, length: int, *headers: str) -> bytes:
-    return "\r\n".join(
-        [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {length}", *headers, "", ""]
-    ).encode()
-
-
-def chunked(path: str, *headers: str) -> bytes:
-    return "\r\n".join(
-        [f"POST {path} HTTP/1.1", "Host: x", "Transfer-Encoding: chunked", *headers, "", ""]
-    ).encode()
-
-
-def read_until(peer: socket.socket, end: bytes) -> bytes:
-    received = b""
-    while not received.endswith(end):
-        piece = peer.recv(2**16)
-        assert piece, received
-        received += piece
-    return received
-
-
-class Sender(threading.Thread):
-    """Sends ``pieces`` MiB to a peer that may not take them at once."""
-
-    def __init__(self, peer: socket.socket, pieces: int) -> None:
-        super().__init__(daemon=True)
-        self.peer = peer
-        self.pieces = pieces
-        self.sent = 0
-        self.start()
-
-    def run(self) -> None:
-        with contextlib.suppress(OSError):
-            for _ in range(self.pieces):
-                self.peer.sendall(b"x" * MIB)
-                self.sent += 1
-
-    def is_stuck(self) -> bool:
-        return 0 < self.sent < self.pieces and is_settled(lambda: self.sent)
 
 
 def test_a_body_within_the_limit_arrives_whole(server: Server) -> None:
@@ -210,82 +163,6 @@ def test_an_answer_that_breaks_off_does_not_look_complete(server: Server) -> Non
     connection.close()
 
 
-def test_the_application_begins_with_the_headers_and_hears_each_piece(server: Server) -> None:
-    with server.raw() as peer:
-        peer.sendall(post("/lengths", 6))
-        for piece, end in (
-            (b"a", b"2\r\n1,\r\n"),
-            (b"bc", b"2\r\n2,\r\n"),
-            (b"def", b"2\r\n3.\r\n0\r\n\r\n"),
-        ):
-            peer.sendall(piece)
-            read_until(peer, end)
-
-
-def test_chunks_stream_as_well(server: Server) -> None:
-    with server.raw() as peer:
-        peer.sendall(chunked("/lengths"))
-        for chunk, end in ((b"3\r\nabc\r\n", b"\r\n3,\r\n"), (b"1\r\na", b"\r\n1,\r\n")):
-            peer.sendall(chunk)
-            read_until(peer, end)
-        peer.sendall(b"\r\n0\r\n\r\n")
-        read_until(peer, b"\r\n0.\r\n0\r\n\r\n")
-
-
-def test_a_body_waits_for_the_application_on_the_line_and_nowhere_else(unlimited: Server) -> None:
-    pieces = 64
-    with unlimited.raw() as peer:
-        before = largest = unlimited.rss()
-        peer.sendall(post("/wait", pieces * MIB, "Connection: close"))
-        sender = Sender(peer, pieces)
-        wait_for(sender.is_stuck, limit_s=15)
-        assert unlimited.rss() - before < 8 * MIB
-        files = [link.readlink() for link in Path(f"/proc/{unlimited.process.pid}/fd").iterdir()]
-        assert not [file for file in files if file.name.endswith("(deleted)")]
-        unlimited.get("/go-on")
-        while sender.is_alive():
-            largest = max(largest, unlimited.rss())
-        assert read_all(peer).endswith(b"\r\n%d\r\n0\r\n\r\n" % (pieces * MIB))
-    assert largest - before < 20 * MIB
-
-
-def test_chunks_of_one_byte_wait_on_the_line_too(unlimited: Server) -> None:
-    with unlimited.raw() as peer:
-        before = unlimited.rss()
-        peer.sendall(chunked("/wait"))
-        peer.settimeout(1)
-        with pytest.raises(TimeoutError):
-            for _ in range(64):
-                peer.sendall(b"1\r\nx\r\n" * (MIB // 6))
-        assert unlimited.rss() - before < 8 * MIB
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # takes them back
-    unlimited.get("/go-on")
-
-
-def test_an_answer_and_a_body_that_nobody_reads_do_not_loosen_each_other(unlimited: Server) -> None:
-    with unlimited.raw() as peer:
-        before = largest = unlimited.rss()
-        peer.sendall(post(f"/stream-first?{64 * MIB // 2**16}", 64 * MIB))
-        sender, received = Sender(peer, 64), 0
-        while received < 64 * MIB:
-            received += len(peer.recv(2**18))
-            largest = max(largest, unlimited.rss())
-        assert sender.sent < 32
-        assert largest - before < 20 * MIB
-        read_until(peer, b"\r\n%d\r\n0\r\n\r\n" % (64 * MIB))
-        assert peer.recv(1) == b""  # its answer began before the body's end: the connection is not kept
-
-
-def test_a_client_that_goes_away_leaves_what_it_sent(unlimited: Server) -> None:
-    with unlimited.raw() as peer:
-        peer.sendall(post("/", 60 * MIB))
-        peer.sendall(b"x" * (30 * MIB))
-    with unlimited.raw() as peer:
-        peer.sendall(chunked("/") + b"5\r\nabcde\r\n5\r\nab")
-    seen: set[str] = set()
-    wait_for(lambda: seen.update(unlimited.get("/cuts").split()) or {"7", str(30 * MIB)} <= seen)
-
-
 def test_a_body_over_the_limit_is_the_applications_own_matter_if_it_says_so(unlimited: Server) -> None:
     connection = unlimited.connection()
     for body in (b"x" * (3 * LIMIT_BYTES), iter([b"x" * LIMIT_BYTES] * 3)):
@@ -369,33 +246,11 @@ def test_a_client_that_asks_is_told_to_go_on_when_the_application_reads(server: 
         assert read_all(peer).startswith(b"HTTP/1.1 403")
 
 
-def test_only_a_client_that_stops_by_itself_is_idle(unlimited: Server) -> None:
-    with unlimited.raw() as idle, unlimited.raw() as held:
-        held.sendall(post("/wait", 32 * MIB))
-        sender = Sender(held, 32)
-        wait_for(sender.is_stuck, limit_s=15)
-        idle.settimeout(IDLE_S + 15)
-        idle.sendall(post("/", 10) + b"idle")
-        assert idle.recv(1) == b""
-        unlimited.get("/go-on")
-        read_until(held, b"\r\n%d\r\n0\r\n\r\n" % (32 * MIB))
-        held.sendall(post("/", 2) + b"ok")
-        read_until(held, b"\r\n2\r\n0\r\n\r\n")
-    wait_for(lambda: "4" in unlimited.get("/cuts").split())
-
-
 def test_an_application_that_fails_while_the_body_comes_is_answered_for(unlimited: Server) -> None:
     connection = unlimited.connection()
     connection.request("POST", "/fails", body=b"x" * (20 * MIB))
     assert connection.getresponse().status == 500
     connection.close()
-
-
-def test_an_application_that_falls_silent_holds_no_client(unlimited: Server) -> None:
-    with unlimited.raw() as peer:
-        peer.sendall(post("/silent", 20 * MIB) + b"x" * (20 * MIB))
-        wait_for(lambda: unlimited.peers() == 1)
-    wait_for(lambda: unlimited.peers() == 0)
 
 
 def test_a_bad_header_before_a_body_hears_400(server: Server) -> None:
@@ -413,23 +268,14 @@ def test_a_chunk_without_a_length_ends_the_request(server: Server) -> None:
     wait_for(lambda: "3" in server.get("/cuts").split())
 
 
-def test_a_websocket_opens_after_a_body_in_the_same_connection(server: Server) -> None:
-    peer = server.raw()
-    peer.sendall(post("/", 2) + b"ok")
-    read_until(peer, b"\r\n2\r\n0\r\n\r\n")
-    with connect(f"ws://127.0.0.1:{server.port}/", sock=peer) as client:
-        client.send("four")
-        assert client.recv() == "4"
-
-
 @pytest.mark.parametrize("handler", ["/django/", "/suite/"])
 def test_django_reads_forms_and_files_as_before(unlimited: Server, handler: str) -> None:
     part = "--b\r\nContent-Disposition: form-data; name={}\r\n\r\n{}\r\n"
     form = part.format("a", "one") + part.format('"f"; filename="f.bin"', "x" * 3 * MIB) + "--b--\r\n"
     connection = unlimited.connection()
     for body, kind, answer in (
-        (b"a=1&b=2", "application/x-www-form-urlencoded", "{'a': '1', 'b': '2'} []"),
-        (form.encode(), "multipart/form-data; boundary=b", f"{{'a': 'one'}} [('f.bin', {3 * MIB})]"),
+        (b"a=1&b=2", "application/x-www-form-urlencoded", "{'a': '1', 'b': '2'} None"),
+        (form.encode(), "multipart/form-data; boundary=b", f"{{'a': 'one'}} {3 * MIB}"),
     ):
         connection.request("POST", handler, body=body, headers={"Content-Type": kind})
         assert connection.getresponse().read().decode() == answer
