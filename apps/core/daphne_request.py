@@ -15,7 +15,7 @@ from .daphne_flow import Body, Intake, SendGate
 LINGER_S = 2
 _READ_BYTES = 2**16
 _READ_LONG_BYTES = 2**18
-"""Read at once of a longer body, for half the processor. As much in chunks of one byte would stop all else."""
+"""Read at once of a longer body, for half the processor. Chunks of one byte, so many, would hold all up."""
 
 logger = logging.getLogger(__name__)
 
