@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from ..services.take_item import extend_lease
@@ -38,7 +38,6 @@ def _renew(taker: Taker, over: threading.Event, every_s: float) -> None:
         if held is None:
             continue
         try:
-            close_old_connections()
             is_held = extend_lease(held, now=timezone.now())
         except (DatabaseError, InterfaceError) as error:
             logger.warning("queue=%s item=%s its lease was not renewed: %s", held.queue, held.pk, error)

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 
-from ...core.persist import keep_connections_open
 from ..queue_consumers import Consumer
 from .holders import living_holder
 from .lease import renewing
@@ -21,7 +20,6 @@ def run_consumer(consumer: Consumer) -> int:
 
     A function that raises, or that returns without having taken anything, is called anew by another process.
     """
-    keep_connections_open()
     with living_holder(consumer.name) as holder:
         taker = Taker(consumer, holder=holder)
         for signum in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ...core.cluster.listen import WorkBell
@@ -97,7 +97,6 @@ class Taker:
 
     def _advance(self) -> bool:
         """Let go of the item before and hold the next; return whether there is one."""
-        close_old_connections()
         if self._stopping:
             self.finish()
             raise ConsumerStops

@@ -116,9 +116,8 @@ def sleeper(name, on_term):
     code = f"signal.signal(signal.SIGTERM, {on_term})\\nopen('{here}/{name}', 'w')\\ntime.sleep(600)"
     return companion(code, name)
 
-kept = Companions([
-    sleeper("polite", "lambda *_: (print('bye', flush=True), os._exit(0))"), sleeper("deaf", "signal.SIG_IGN"),
-])
+polite = sleeper("polite", "lambda *_: (print('bye', flush=True), os._exit(0))")
+kept = Companions([polite, sleeper("deaf", "signal.SIG_IGN")])
 look_until(kept, lambda: {"polite", "deaf"} <= set(os.listdir(here)))
 kept.end()
 print(kept.pids)
