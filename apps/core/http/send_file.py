@@ -33,9 +33,9 @@ class SentFile:
 
 
 def send_file(request: HttpRequest, sent: SentFile) -> HttpResponseBase:
-    """Answer a GET or HEAD with the file, a part of it, or why neither is wanted: 200, 206, 304, 412, 416.
+    """Answer with the file, a part of it, or why neither is wanted: 200, 206, 304, 412, 416.
 
-    Reads the disk: called in a thread.
+    Conditions and ranges count for GET and HEAD alone. Reads the disk: called in a thread.
     """
     try:
         response = _conditional(request, sent) or _body(request, sent)
@@ -49,6 +49,8 @@ def send_file(request: HttpRequest, sent: SentFile) -> HttpResponseBase:
 
 def _conditional(request: HttpRequest, sent: SentFile) -> HttpResponseBase | None:
     """Return the answer that needs no body (304, 412, HEAD), if it is one."""
+    if request.method not in ("GET", "HEAD"):
+        return None
     head = _with_headers(HttpResponse(), sent)
     answer = get_conditional_response(request, sent.etag, sent.modified_at, head)
     if answer is not head:
@@ -78,7 +80,7 @@ def _body(request: HttpRequest, sent: SentFile) -> HttpResponseBase:
 def _wanted_part(request: HttpRequest, sent: SentFile) -> range | None:
     header = request.headers.get("Range")
     condition = request.headers.get("If-Range")
-    if not header or condition not in (None, sent.etag, http_date(sent.modified_at)):
+    if request.method != "GET" or not header or condition not in (None, sent.etag, http_date(sent.modified_at)):
         return None
     return requested_range(header, size_bytes=sent.size_bytes)
 

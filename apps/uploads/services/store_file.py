@@ -15,6 +15,7 @@ from ..exceptions import AlreadyThere, NotAllowed
 from ..models import StoredFile
 from ..path_rules import first_match
 from .blobs import get_root
+from .owners import is_hers
 from .policy import FolderRules
 
 _MAX_NUMBER = 1000
@@ -40,7 +41,7 @@ def require_path(folder: FolderRules, path: str, *, user: Any) -> None:
         return
     if first_match(folder.overwrite_rules, path, user=name) is None:
         raise AlreadyThere(f"There is a file {path!r} in the folder {folder.name}; choose another name.")
-    if folder.owner_only and held.user_id != getattr(user, "pk", None):
+    if not is_hers(folder, held, user=user):
         raise NotAllowed(f"{path!r} in the folder {folder.name} is another user's.")
 
 
