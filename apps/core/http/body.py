@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.urls import Resolver404, resolve
+from django.utils.datastructures import MultiValueDict
 
 from ..socket.pool import in_pool
 
@@ -89,8 +90,9 @@ class GatheredBody:
 
 
 def give_body(request: HttpRequest, body: StreamedBody) -> None:
-    """Let ``body_of(request)`` be this one."""
+    """Let ``body_of(request)`` be this one; Django finds no form in the request."""
     setattr(request, _BODY, body)
+    request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]
 
 
 def body_of(request: HttpRequest) -> StreamedBody | GatheredBody:
