@@ -12,7 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 
-from ..core.http.answers import is_json
+from ..core.http.answers import has_json
 from ..core.http.refusal import Refusal
 
 CSRF_FIELD = "csrfmiddlewaretoken"
@@ -45,7 +45,7 @@ def read_given(request: HttpRequest) -> Given:
         query: MultiValueDict[str, str] = request.GET
         if request.method in ("GET", "HEAD"):
             return Given(query=query) if query else NOTHING
-        if is_json(request):
+        if has_json(request):
             return Given(query=query, json=request.body)
         if has_form(request):
             return Given(query=query, form=_without_token(_form(request)), files=request.FILES)

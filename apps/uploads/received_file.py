@@ -52,6 +52,10 @@ class ReceivedFile:
         return iter(self.stream)
 
     @property
+    def is_on_disk(self) -> bool:
+        return isinstance(self._content, Path)
+
+    @property
     def path(self) -> Path:
         """Where it lies on the disk while the handler runs."""
         if isinstance(self._content, bytes):

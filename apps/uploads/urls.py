@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from .registry import handlers
 from .views.handler import handle
+from .views.status import status
 
 
 class HandlerConverter:
@@ -25,4 +26,7 @@ class HandlerConverter:
 register_converter(HandlerConverter, "smallweb_upload_handler")
 
 app_name = "smallweb_uploads"
-urlpatterns = [path("<smallweb_upload_handler:name>", handle, name="handler")]
+urlpatterns = [
+    path("status/<uuid:uuid>", status, name="status"),
+    path("<smallweb_upload_handler:name>", handle, name="handler"),
+]

@@ -102,7 +102,7 @@ class HttpHandler(ASGIHandler):
                 await self.send_response(refusal, send)
             else:
                 if stream is not None:
-                    give_body(request, stream)
+                    give_body(request, stream)  # type: ignore[arg-type]
                 await self._answer_unless_gone(request, send, made, gone=gone)
         finally:
             await self._finish(made, context)

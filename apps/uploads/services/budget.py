@@ -57,12 +57,18 @@ class Budget:
     def begin(self, size_bytes: int) -> None:
         """Have room for so many bytes, or a step more where nobody knows."""
         if size_bytes > self._most_bytes:
-            raise TooLarge(f"This takes up to {self._most_bytes} bytes a request, and {size_bytes} were told.")
+            raise TooLarge(
+                f"This takes up to {self._most_bytes} bytes a request, and {size_bytes} were told."
+            )
         self._grow(size_bytes or _STEP_BYTES)
+
+    def settle(self, size_bytes: int) -> None:
+        """Have room for just so many bytes: all have come."""
+        self._grow(size_bytes)
 
     def place(self) -> Path:
         """Return where the next file may come to lie."""
-        if self.upload.pk is None:
+        if self.upload._state.adding:
             self.begin(self.upload.length_bytes or 0)
         self._places += 1
         return self.root.receiving(f"{self.upload.uuid}.{self._places}")
@@ -71,7 +77,7 @@ class Budget:
         """Be told now and then how much has come."""
         if received_bytes > self._most_bytes:
             raise TooLarge(f"This takes up to {self._most_bytes} bytes a request.")
-        if self.upload.pk is None:
+        if self.upload._state.adding:
             return
         if received_bytes > self._room_bytes:
             self._grow(received_bytes + _STEP_BYTES)

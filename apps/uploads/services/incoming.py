@@ -42,9 +42,7 @@ class FileRules:
         """Return what it is. Raises TypeMismatch."""
         kind = decide(filename, head)
         if self.accept and accepts(self.accept, kind, filename) is None:
-            raise TypeMismatch(
-                f"{filename} is {kind.media_type}; taken here: {', '.join(self.accept)}."
-            )
+            raise TypeMismatch(f"{filename} is {kind.media_type}; taken here: {', '.join(self.accept)}.")
         return kind
 
 

@@ -24,7 +24,7 @@ def reserve(upload: Upload, size_bytes: int, *, folder: FolderRules | None) -> N
             _lock(upload, folder)
             _require_room(upload, size_bytes, folder)
             upload.reserved_bytes = size_bytes
-        upload.save()
+        upload.save(update_fields=None if upload._state.adding else ["reserved_bytes"])
 
 
 def kept_bytes(**of: Any) -> int:

@@ -1,4 +1,4 @@
-"""Take a form from a request while it comes: texts, files, limits, and the CSRF token before the first file."""
+"""Take a form from a request while it comes: texts and files, the CSRF token before the first of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from ...core.http.answers import is_json
+from ...core.http.answers import has_json
 from ...core.http.body import body_of
 from ...core.socket.pool import in_pool
 from ..exceptions import BadForm, TooLarge
@@ -171,7 +171,7 @@ async def _whole(request: HttpRequest, *, most_bytes: int) -> bytes:
 
 
 def _fields_of(request: HttpRequest, kind: str, content: bytes) -> list[tuple[str, Any]]:
-    if is_json(request):
+    if has_json(request):
         return _members(content)
     if not content:
         return []

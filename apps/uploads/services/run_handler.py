@@ -17,7 +17,6 @@ from ..registry import Handler
 from .keep_parts import received_of
 
 
-
 async def run_now(handler: Handler, text: dict[str, Any], files: list[ReceivedFile], *, user: Any) -> Any:
     """Return what the handler returns. Raises Refusal 504, and what it raises."""
     timeout_s = handler.timeout_s or uploads_settings().timeout_s

@@ -1,4 +1,4 @@
-"""What is done with an upload that has come whole: its files are kept, its handler is called, its row ends."""
+"""What is done with an upload that has come whole: files are kept, the handler is called, the row ends."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def _settle(request: HttpRequest, arrival: Arrival) -> HttpResponseBase:
         if arrival.folder is not None:
             await in_pool(lambda: _keep(arrival))
         if arrival.handler is None:
-            response = _listed(arrival)
+            response: HttpResponseBase = _listed(arrival)
         elif arrival.handler.handler.background:
             return await in_pool(lambda: _enqueue(arrival))
         else:
@@ -94,7 +94,10 @@ def _keep(arrival: Arrival) -> None:
     now = timezone.now()
     for number, file in enumerate(arrival.files):
         arrived = Arrived(
-            temporary=file.path, size_bytes=file.size_bytes, sha256=file.sha256, content_type=file.content_type
+            temporary=file.path,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            content_type=file.content_type,
         )
         path = arrival.prefix + file.filename
         if arrival.handler is not None:
@@ -163,7 +166,7 @@ def _end(arrival: Arrival, state: State, *, error: str = "", result: Any = None)
     for file in arrival.files:
         file.close()
     discard_parts([plain_of(file) for file in arrival.files if file.is_on_disk], root=arrival.upload.root)
-    if arrival.upload.pk is not None:
+    if not arrival.upload._state.adding:
         arrival.upload.received_at = arrival.upload.received_at or timezone.now()
         arrival.upload.end(state, now=timezone.now(), error=error, result=result)
 
