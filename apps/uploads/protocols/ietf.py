@@ -1,7 +1,7 @@
 """Resumable Uploads for HTTP, as the IETF drafts it: draft-ietf-httpbis-resumable-upload.
 
-Clients name their draft by Upload-Draft-Interop-Version: 5 is that of -03, 6 of -05, 7 of -06 and -07, 8 of
--08 and later; what is published in the end has no such header. ASGI has no interim answers, so there is no
+Clients name their draft by Upload-Draft-Interop-Version: 5 is that of -03, 6 of -04 and -05, 7 of -06 to -08,
+8 of -09 to -12; what is published in the end has no such header. ASGI has no interim answers, so there is no
 104: a client that wants to be able to go on begins with an empty request (``Upload-Complete: ?0``).
 """
 

@@ -23,7 +23,7 @@ from ..models import Upload
 from ..names import display_name, folder_path
 from .blobs import get_root
 from .digests import digests
-from .hold import Held, hold, make_file, remove_file, size_of
+from .hold import Held, hold, make_file, remove_file
 from .intake import Checksum, Intake
 from .quota import reserve
 from .store_file import require_path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from ..conf import uploads_settings
@@ -10,7 +9,7 @@ from ..exceptions import TypeMismatch
 from ..kinds import early_fault
 from ..models import Upload
 from ..registry import default_root
-from .policy import FolderRules, HandlerRules, policy
+from .policy import FolderRules, HandlerRules, current
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class Target:
 
 async def target_of(upload: Upload) -> Target:
     """Return what the upload is for, as it is now. Raises NothingHere when that is switched off."""
-    rules = policy.value if policy.is_fresh(now=time.monotonic()) else await policy.refresh()
+    rules = await current()
     return Target(
         handler=rules.handler(upload.handler) if upload.handler else None,
         folder=rules.folder(upload.folder) if upload.folder else None,
