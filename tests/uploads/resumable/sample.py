@@ -46,8 +46,8 @@ def small(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
-@handler("pictures", access="public", accept=["images"])
-def pictures(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+@handler("images-only", access="public", accept=["images"])
+def images_only(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
