@@ -21,7 +21,7 @@ from smallweb.uploads.services.list_files import PAGE_FILES
 from tests.people import logged_in
 from tests.uploads.folders import body_of, keep, make_folder
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 HTML = {"Accept": "text/html"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
