@@ -29,14 +29,17 @@ def arrived(content: bytes) -> Arrived:
     temporary = get_root().receiving(uuid.uuid4().hex)
     temporary.write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
-    return Arrived(
-        temporary=temporary, size_bytes=len(content), sha256=digest, content_type="text/plain"
-    )
+    return Arrived(temporary=temporary, size_bytes=len(content), sha256=digest, content_type="text/plain")
 
 
 def put(folder: FolderRules, content: bytes, preconditions: Preconditions = ANY_STATE) -> StoredFile:
     return put_file(
-        folder, "a.txt", arrived(content), user=AnonymousUser(), now=timezone.now(), preconditions=preconditions
+        folder,
+        "a.txt",
+        arrived(content),
+        user=AnonymousUser(),
+        now=timezone.now(),
+        preconditions=preconditions,
     )
 
 
@@ -71,7 +74,7 @@ def rules_of(**options: object) -> FolderRules:
 def test_of_many_who_make_one_file_at_once_one_does() -> None:
     folder = rules_of(overwrite_rules=[])
     assert race(folder) == {"kept": 1, AlreadyThere.__name__: WRITERS - 1}
-    assert len(list(get_root().keys())) == StoredFile.objects.count() == 1  # noqa: SIM118
+    assert len(list(get_root().keys())) == StoredFile.objects.count() == 1
 
 
 def test_of_many_who_replace_one_state_at_once_one_does() -> None:
@@ -97,4 +100,4 @@ def test_what_is_refused_changes_nothing() -> None:
     with pytest.raises(BadName):
         put_file(folder, "../b.txt", arrived(b"x"), user=AnonymousUser(), now=timezone.now())
     assert not StoredFile.objects.exists()
-    assert not list(get_root().keys())  # noqa: SIM118
+    assert not list(get_root().keys())

@@ -46,6 +46,10 @@ async def put(pieces: Sequence[bytes | None], **headers: str) -> list[dict[str, 
     return sent
 
 
+def left_in(root: Path) -> list[Path]:
+    return list(root.glob("receiving/*"))
+
+
 async def test_a_body_of_unknown_length_is_kept(root: Path) -> None:
     sent = await put([PIECE] * 4)
     assert sent[0]["status"] == 201
@@ -53,14 +57,14 @@ async def test_a_body_of_unknown_length_is_kept(root: Path) -> None:
     assert file.size_bytes == 400_000
     upload = await Upload.objects.aget()
     assert (upload.state, upload.reserved_bytes) == (State.SUCCESSFUL, 0)
-    assert not list(root.glob("receiving/*"))
+    assert not left_in(root)
 
 
 async def test_of_a_body_that_is_cut_off_nothing_is_left(root: Path) -> None:
     for headers in ({}, {"Content_Length": "400000"}):
         await put([PIECE, PIECE, PIECE, None], **headers)
         assert not await StoredFile.objects.aexists()
-        assert not list(root.glob("receiving/*"))
+        assert not left_in(root)
         async for upload in Upload.objects.all():
             assert (upload.state, upload.reserved_bytes) == (State.CANCELLED, 0)
         await sync_to_async(Upload.objects.all().delete)()
@@ -70,12 +74,12 @@ async def test_of_a_body_that_is_cut_off_nothing_is_left(root: Path) -> None:
 async def test_a_body_shorter_than_was_said_is_not_kept(root: Path) -> None:
     await put([PIECE], Content_Length="200000")
     assert not await StoredFile.objects.aexists()
-    assert not list(root.glob("receiving/*"))
+    assert not left_in(root)
 
 
 async def test_a_body_that_grows_over_the_limit_is_refused_and_forgotten(root: Path) -> None:
     sent = await put([PIECE] * 6)
     assert sent[0]["status"] == 413
     assert not await StoredFile.objects.aexists()
-    assert not list(root.glob("receiving/*"))
+    assert not left_in(root)
     assert not await sync_to_async(Upload.objects.open().exists)()

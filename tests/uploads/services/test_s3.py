@@ -57,10 +57,10 @@ def test_a_file_is_kept_served_with_a_range_and_deleted(
     assert (part.status_code, body_of(part)) == (206, CONTENT[300000:300010])
     same = serve_stored(ask.get("/", headers={"If-None-Match": f'"{file.sha256}"'}), file)
     assert same.status_code == 304
-    for response in (whole, part, same):
-        response.close()
     with django_capture_on_commit_callbacks(execute=True):
         delete_file(file)
     assert not list(bucket.objects.all())
     with pytest.raises(NothingHere):
         serve_stored(ask.get("/"), file)
+    for response in (whole, part, same):
+        response.close()
