@@ -284,7 +284,8 @@ def test_names_that_do_harm_somewhere_are_refused(client: Client) -> None:
     make_folder()
     for path in (
         "CON", "nul.txt", "aux.html", "a.txt.", "a.txt%20", "a.txt::$DATA", ".htaccess", "-rf",
-        "%3Cimg%3E.png", "a%0Db.txt", "a%00.txt", "%E2%80%AEgpj.exe", "%EF%BC%8E%EF%BC%8E/etc", "../a.txt", "%2e%2e/a.txt",
+        "%3Cimg%3E.png",
+        "a%0Db.txt", "a%00.txt", "%E2%80%AEgpj.exe", "%EF%BC%8E%EF%BC%8E/etc", "../a.txt", "%2e%2e/a.txt",
         "sub/../a.txt", "sub//a.txt", "sub/", "%5C..%5Ca.txt", "~/" * 9, "x" * 200, "COM1.png",
     ):  # fmt: skip
         response = put(client, path)
@@ -298,7 +299,8 @@ def test_content_that_is_not_what_the_name_says_is_refused(client: Client) -> No
     page = b"<!doctype html><script>alert(1)</script>"
     table = {
         "a.png": page, "b.svg": b"<svg onload='alert(1)'/>", "c.gif": b"GIF", "d.html": page,
-        "e.txt": b"text", "f.php.png": b"<?php", "g": page, "h.png": b"", "i.jpg": PNG, "j.pdf": b"%PDF-1.7\nPK\x03\x04",
+        "e.txt": b"text",
+        "f.php.png": b"<?php", "g": page, "h.png": b"", "i.jpg": PNG, "j.pdf": b"%PDF-1.7\nPK\x03\x04",
     }  # fmt: skip
     for path, body in table.items():
         response = put(client, path, body)
