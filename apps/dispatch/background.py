@@ -14,8 +14,8 @@ from django.http import HttpRequest, QueryDict
 from ..core.channels import publish
 from ..core.exceptions import BadArguments, GiveUp, PublicError, SmallwebError
 from ..core.executions import TaskContext
+from ..core.http.refusal import Refusal
 from ..core.redact import looks_secret
-from .exceptions import Refusal
 from .progress import Progress
 from .signature import PARAMS
 

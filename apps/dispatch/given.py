@@ -12,7 +12,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.datastructures import MultiValueDict
 
-from .exceptions import Refusal
+from ..core.http.answers import has_json
+from ..core.http.refusal import Refusal
 
 CSRF_FIELD = "csrfmiddlewaretoken"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -38,18 +39,13 @@ def has_form(request: HttpRequest) -> bool:
     return request.content_type in _FORMS
 
 
-def is_json(request: HttpRequest) -> bool:
-    kind = request.content_type or ""
-    return kind == "application/json" or kind.endswith("+json")
-
-
 def read_given(request: HttpRequest) -> Given:
     """Read query and body. Raises Refusal 400, 413."""
     try:
         query: MultiValueDict[str, str] = request.GET
         if request.method in ("GET", "HEAD"):
             return Given(query=query) if query else NOTHING
-        if is_json(request):
+        if has_json(request):
             return Given(query=query, json=request.body)
         if has_form(request):
             return Given(query=query, form=_without_token(_form(request)), files=request.FILES)

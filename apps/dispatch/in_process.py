@@ -12,8 +12,8 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from ..core.http.caller import be_user
 from .exceptions import CannotDispatch
-from .guard import be_user
 from .paths import base_path
 from .registry import Endpoint, route
 from .views import dispatch

@@ -12,13 +12,13 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from ..core.encoding import encode
+from ..core.http.answers import JSON, refused
+from ..core.http.caller import authenticate, user_of
+from ..core.http.refusal import Refusal
 from ..core.socket.pool import in_pool
-from .answers import refused
-from .encoding import encode
-from .exceptions import Refusal
-from .guard import authenticate, user_of
+from .guard import SCOPE
 from .openapi import document_for
-from .replies import JSON
 
 View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponseBase]]
 
@@ -29,7 +29,7 @@ def _for_the_caller(view: View) -> View:
     @wraps(view)
     async def guarded(request: HttpRequest) -> HttpResponseBase:
         try:
-            if not await authenticate(request):
+            if not await authenticate(request, scope=SCOPE):
                 await user_of(request)
         except Refusal as refusal:
             return refused(request, refusal)

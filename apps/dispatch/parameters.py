@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ..core.http.refusal import Refusal
 from ..core.wire_types import is_model, place_of, read_model
-from .exceptions import Refusal
 from .fields import Field
 from .given import NOTHING, Given
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest
 
-from .exceptions import Refusal
+from ..core.http.refusal import Refusal
 from .given import Given, read_given
 
 RESERVED = ("get", "post", "urlpath", "data")

@@ -10,14 +10,13 @@ from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 
+from ..core.encoding import encode
+from ..core.http.answers import JSON, TEXT
 from ..core.socket.pool import in_pool
-from .encoding import encode
 from .streams import as_bytes, is_stream, pieces_of, spare_the_loop
 from .values import Html
 
-TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
-JSON = "application/json"
 R = TypeVar("R", bound=HttpResponseBase)
 
 JSON_LINES = "application/x-ndjson"

@@ -9,10 +9,9 @@ from typing import Any
 from django.db import connections, transaction
 from django.http import HttpRequest
 
-from ..core.exceptions import CallFailed
-from ..core.socket.pool import get_outlet, get_pool
+from ..core.http.refusal import Refusal
+from ..core.socket.pool import TookTooLong, in_pool_within
 from .controller import Controller
-from .exceptions import Refusal
 from .given import Given, has_form, read_given
 from .params import make_params
 from .registry import Endpoint
@@ -47,7 +46,7 @@ async def _given(request: HttpRequest) -> Given:
     if request.method in ("GET", "HEAD") or not has_form(request):
         return read_given(request)
     # A form may have files, which take their time.
-    given: Given = await _in_pool(lambda: read_given(request), timeout_s=None)
+    given: Given = await in_pool_within(lambda: read_given(request), timeout_s=None)
     return given
 
 
@@ -66,8 +65,8 @@ async def _on_the_loop(endpoint: Endpoint, controller: Controller, arguments: di
 
 async def _in_a_thread(endpoint: Endpoint, work: Callable[[], Any]) -> Any:
     try:
-        return await _in_pool(work, timeout_s=endpoint.timeout_s)
-    except _TooLate:
+        return await in_pool_within(work, timeout_s=endpoint.timeout_s)
+    except TookTooLong:
         raise _too_late(endpoint) from None
 
 
@@ -82,37 +81,3 @@ def _sync(endpoint: Endpoint, controller: Controller, arguments: dict[str, Any])
 
 def _too_late(endpoint: Endpoint) -> Refusal:
     return Refusal(504, "timed_out", f"The method took longer than {endpoint.timeout_s:g} s.")
-
-
-class _TooLate(Exception):
-    pass
-
-
-async def _in_pool(work: Callable[[], Any], *, timeout_s: float | None) -> Any:
-    """Call it in core's pool; one that takes too long is given up, and its thread replaced."""
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-
-    def done(result: Any, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result)
-        elif isinstance(error, Exception) and not isinstance(error, StopIteration):
-            future.set_exception(error)
-        else:  # SystemExit and its like would end the server
-            failure = CallFailed(f"It raised {error!r}.")
-            failure.__cause__ = error
-            future.set_exception(failure)
-
-    job = get_pool().submit(work, done, get_outlet())
-    limit = asyncio.timeout(timeout_s)
-    try:
-        async with limit:
-            return await future
-    except TimeoutError:
-        if not limit.expired():
-            raise  # the method's own
-        raise _TooLate from None
-    finally:
-        if not future.done() or future.cancelled():
-            get_pool().give_up(job)

@@ -13,8 +13,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
 from ..core.annotations import hints_of
+from ..core.http.refusal import Refusal
 from ..core.wire_types import known_type
-from .exceptions import CannotDispatch, Refusal
+from .exceptions import CannotDispatch
 from .fields import Field, make_field
 from .parameters import Fill, Parameters
 from .progress import Progress

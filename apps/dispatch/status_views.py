@@ -12,16 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from ..core.encoding import encode
 from ..core.executions.control import cancel as cancel_run
+from ..core.executions.status import WAITING
+from ..core.http.answers import JSON, refused, wants_json
+from ..core.http.caller import authenticate, require_own_page
+from ..core.http.refusal import Refusal
 from ..core.socket.pool import in_pool
-from .answers import refused, wants_json
-from .encoding import encode
-from .exceptions import Refusal
-from .guard import authenticate, require_own_page
+from .guard import SCOPE
 from .models import Ticket
 from .progress import DEFAULT_STATUS
-from .replies import JSON
-from .services.read_status import WAITING, find_ticket, is_over, sees_errors, status_of
+from .services.read_status import find_ticket, is_over, sees_errors, status_of
 
 _METHODS = ("GET", "HEAD", "POST", "DELETE")
 _WORDS = {
@@ -59,7 +60,7 @@ async def cancel(request: HttpRequest, token: UUID) -> HttpResponseBase:
 
 
 async def _cancelled(request: HttpRequest, token: UUID) -> HttpResponseBase:
-    if not await authenticate(request):
+    if not await authenticate(request, scope=SCOPE):
         await require_own_page(request)
     ticket = await _ticket(request, token, is_known=True)
     ticket.run = await in_pool(lambda: cancel_run(ticket.run, now=timezone.now()))
@@ -71,7 +72,7 @@ async def _cancelled(request: HttpRequest, token: UUID) -> HttpResponseBase:
 
 async def _ticket(request: HttpRequest, token: UUID, *, is_known: bool = False) -> Ticket:
     if not is_known:
-        await authenticate(request)
+        await authenticate(request, scope=SCOPE)
     ticket = await in_pool(lambda: find_ticket(request, token))
     if ticket is None:
         raise Refusal(404, "no_such_task", _UNKNOWN)

@@ -17,9 +17,9 @@ from django.db import connections
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from ..core.encoding import encode
 from ..core.exceptions import CallFailed
-from .encoding import encode
-from .exceptions import Refusal
+from ..core.http.refusal import Refusal
 
 logger = logging.getLogger(__name__)
 

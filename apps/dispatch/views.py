@@ -11,9 +11,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import page_not_found
 
-from .answers import failed, refusal_of, refused, wants_json
-from .exceptions import Refusal
-from .guard import add_cors, admit, preflight, require_method
+from ..core.http.answers import failed, refusal_of, refused, wants_json
+from ..core.http.caller import add_cors
+from ..core.http.refusal import Refusal
+from .guard import admit, preflight, require_method
 from .registry import Endpoint
 from .replies import respond
 from .run import call
@@ -32,7 +33,7 @@ async def dispatch(request: HttpRequest, endpoint: Endpoint) -> HttpResponseBase
     except Exception as caught:  # users' code raises anything
         error = caught
         response = _answer_to(request, endpoint, caught)
-    add_cors(request, response, endpoint)
+    add_cors(request, response, endpoint.cors)
     note_end(request, endpoint, response, error, took_s=time.monotonic() - began_at)
     return response
 

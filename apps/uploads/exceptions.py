@@ -20,6 +20,15 @@ class CannotUpload(UploadError):
     code = "cannot_upload"
 
 
+class CannotReturnFile(SmallwebError):
+    """What a handler gives to ``file_return`` is no file that it may give away.
+
+    A fault of the code's: its sentence has paths and is for the log, not for the caller.
+    """
+
+    code = "cannot_return_file"
+
+
 class BadName(UploadError):
     """A text that is no name of a file."""
 
@@ -45,6 +54,13 @@ class NotAllowed(UploadError):
     status = 403
 
 
+class BadLink(UploadError):
+    """A link whose signature is not this site's for this file and time."""
+
+    code = "bad_link"
+    status = 403
+
+
 class AlreadyThere(UploadError):
     """A file has this path, and no rule lets it be replaced."""
 
@@ -59,6 +75,24 @@ class OffsetMismatch(UploadError):
     status = 409
 
 
+class BadHeader(UploadError):
+    """A header of a resumable upload that is missing, or that nobody could understand."""
+
+    code = "bad_header"
+
+
+class BadLength(UploadError):
+    """Lengths of one upload that contradict each other."""
+
+    code = "bad_length"
+
+
+class BadParts(UploadError):
+    """An upload cannot be joined of these parts."""
+
+    code = "bad_parts"
+
+
 class NothingHere(UploadError):
     """No upload, file, handler or folder has this address, or it is not the caller's."""
 
@@ -71,6 +105,20 @@ class UploadGone(UploadError):
 
     code = "gone"
     status = 410
+
+
+class LinkExpired(UploadError):
+    """A signed link whose time is over."""
+
+    code = "link_expired"
+    status = 410
+
+
+class PreconditionFailed(UploadError):
+    """The file is not in the state that the request names (If-Match, If-None-Match)."""
+
+    code = "precondition_failed"
+    status = 412
 
 
 class TooLarge(UploadError):

@@ -23,6 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 TASK_PREFIX = "uploads:"
 Q = "q"
+USER = "user"
 # Names that addresses below the suite's own would hide.
 _RESERVED = ("resumable", "status", "folders", "files")
 
@@ -31,9 +32,10 @@ _RESERVED = ("resumable", "status", "folders", "files")
 class Handler(Entry):
     """A function that is called with ``text`` and ``files`` of an upload; None leaves it to the settings.
 
-    ``folder``: where the files are kept; without one they are there for the call alone. ``lists``: repeated
-    fields are lists, else their first value counts. ``background``: a worker calls it. ``queue``: given to
-    a parameter ``q``.
+    ``folder``: where the files are kept; without one they are there for the call alone. ``lists``: names of
+    fields that are lists of all their values (True: each field is); of others the first value counts.
+    ``background``: a worker calls it. ``queue``: given to a parameter ``q``. A parameter ``user`` gets the
+    user who sends.
     """
 
     function: Callable[..., Any]
@@ -43,7 +45,7 @@ class Handler(Entry):
     max_files: int | None = None
     folder: str = ""
     background: bool = False
-    lists: bool = False
+    lists: bool | tuple[str, ...] = False
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     queue: Queue | None = None
@@ -60,19 +62,25 @@ class Handler(Entry):
         """The name of the core task by which workers call it."""
         return TASK_PREFIX + self.name
 
-    def call(self, text: dict[str, Any], files: list[Any]) -> Any:
-        """Call the function in the order of its parameters: ``q`` first where it stands first."""
-        given: tuple[Any, ...] = (text, files)
-        kwargs = dict(self.kwargs)
-        if self.queue is not None and self._first_parameter == Q:
-            given = (self.queue, *given)
+    def call(self, text: dict[str, Any], files: list[Any], *, user: Any) -> Any:
+        """Call the function, with ``q`` first where that is its first parameter."""
+        args, kwargs = self.arguments(text, files, user=user)
+        return self.function(*args, **kwargs)
+
+    def arguments(self, text: Any, files: Any, *, user: Any) -> tuple[list[Any], dict[str, Any]]:
+        """Return what the function is called with."""
+        args, kwargs = [text, files, *self.args], dict(self.kwargs)
+        if self.queue is not None and self._parameters[:1] == [Q]:
+            args.insert(0, self.queue)
         elif self.queue is not None:
             kwargs[Q] = self.queue
-        return self.function(*given, *self.args, **kwargs)
+        if USER in self._parameters[len(args) :]:
+            kwargs.setdefault(USER, user)
+        return args, kwargs
 
     @cached_property
-    def _first_parameter(self) -> str:
-        return next(iter(inspect.signature(self.function).parameters), "")
+    def _parameters(self) -> list[str]:
+        return list(inspect.signature(self.function).parameters)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,7 +114,7 @@ def handler(
     max_files: int | None = None,
     folder: str = "",
     background: bool = False,
-    lists: bool = False,
+    lists: bool | Iterable[str] = False,
     args: tuple[Any, ...] = (),
     kwargs: Mapping[str, Any] | None = None,
     queue: Queue | None = None,
@@ -130,7 +138,7 @@ def handler(
             max_files=_positive("max_files", max_files),
             folder=folder,
             background=background,
-            lists=lists,
+            lists=lists if isinstance(lists, bool) else tuple(lists),
             args=tuple(args),
             kwargs=dict(kwargs or {}),
             queue=queue,
@@ -206,7 +214,7 @@ def _caller_module() -> str:
 
 
 def _require_name(what: str, name: str) -> None:
-    is_fit = isinstance(name, str) and 1 <= len(name) <= 100 and name.replace("-", "_").isidentifier()
+    is_fit = 1 <= len(name) <= 100 and name.replace("-", "_").isidentifier()
     if not is_fit or name in _RESERVED:
         raise CannotUpload(
             f"The {what} is called {name!r:.120}; a name has letters, digits, _ and -, begins with a letter, "
@@ -215,15 +223,9 @@ def _require_name(what: str, name: str) -> None:
 
 
 def _require_parameters(made: Handler) -> None:
-    signature = inspect.signature(made.function)
-    given: list[Any] = [None, None, *made.args]
-    kwargs = dict(made.kwargs)
-    if made.queue is not None and made._first_parameter == Q:
-        given.insert(0, None)
-    elif made.queue is not None:
-        kwargs[Q] = None
+    args, kwargs = made.arguments(None, None, user=None)
     try:
-        signature.bind(*given, **kwargs)
+        inspect.signature(made.function).bind(*args, **kwargs)
     except TypeError as error:
         raise CannotUpload(
             f"{made.origin} cannot be called as a handler of uploads, f(text, data) with its args, kwargs "

@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from .registry import handlers
+from .views.files import file
+from .views.folders import folder
 from .views.handler import handle
+from .views.resumable import resumable
+from .views.status import status
 
 
 class HandlerConverter:
@@ -25,4 +29,11 @@ class HandlerConverter:
 register_converter(HandlerConverter, "smallweb_upload_handler")
 
 app_name = "smallweb_uploads"
-urlpatterns = [path("<smallweb_upload_handler:name>", handle, name="handler")]
+urlpatterns = [
+    path("files/<uuid:uuid>", file, name="file"),
+    path("folders/<str:name>/", folder, name="folder"),
+    path("folders/<str:name>/<path:path>", folder, name="folder_file"),
+    path("resumable/<uuid:uuid>", resumable, name="resumable"),
+    path("status/<uuid:uuid>", status, name="status"),
+    path("<smallweb_upload_handler:name>", handle, name="handler"),
+]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from smallweb.dispatch.exceptions import Refusal
+from smallweb.core.http.refusal import Refusal
 from smallweb.dispatch.streams import MAX_STREAMS, pieces_of
 
 

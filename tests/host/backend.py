@@ -10,6 +10,7 @@ from pathlib import Path
 from smallweb.periodic import JobContext, job, job_function
 from tests.core.invoke import functions
 from tests.host import traced as traced
+from tests.host import uploads as uploads
 
 for _function in (
     functions.answer,

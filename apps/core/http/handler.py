@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import functools
+import io
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.conf import settings
@@ -16,13 +18,16 @@ from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.dispatch import Signal
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from ..conf import core_settings
+from .body import LimitedReceive, StreamedBody, declared_bytes, give_body, wants_stream
 from .middleware import on_the_loop
 
 Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
+Gone = Callable[[], Coroutine[Any, Any, None]]
 
 _OF_THREADS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
 """Receivers that tidy up in the thread they are called in: there is nothing to tidy where none was used."""
@@ -51,13 +56,44 @@ class HttpHandler(ASGIHandler):
             await self._serve(scope, receive, send, context)
 
     async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send, context: object) -> None:
-        try:
-            body = await self.read_body(receive)
-        except RequestAborted:
+        prefix = get_script_prefix(scope)
+        set_script_prefix(prefix)
+        if wants_stream(scope, scope["path"].removeprefix(prefix)):
+            stream = StreamedBody(receive)
+            await self._handle(scope, io.BytesIO(), send, context, stream, gone=stream.until_gone)
             return
+        body = await self._gather(scope, receive, send)
+        if body is not None:
+            gone = functools.partial(self.listen_for_disconnect, receive)
+            await self._handle(scope, body, send, context, None, gone=gone)
+
+    async def _gather(self, scope: dict[str, Any], receive: Receive, send: Send) -> IO[bytes] | None:
+        """Return the whole body; None for a client that went away, or was sent away: at once where the length
+        is told.
+        """
+        most_bytes = core_settings().max_body_bytes
+        some = LimitedReceive(receive, most_bytes=most_bytes)
+        if declared_bytes(scope) <= most_bytes:
+            with suppress(RequestAborted):
+                body: IO[bytes] = await self.read_body(some)
+                return body
+            if not some.is_passed:
+                return None
+        await self.send_response(_too_large(most_bytes), send)
+        return None
+
+    async def _handle(
+        self,
+        scope: dict[str, Any],
+        body: IO[bytes],
+        send: Send,
+        context: object,
+        stream: StreamedBody | None,
+        *,
+        gone: Gone,
+    ) -> None:
         made: list[HttpResponseBase] = []
         try:
-            set_script_prefix(get_script_prefix(scope))
             if _has_others(request_started):
                 await request_started.asend(sender=self.__class__, scope=scope)
             request, refusal = self.create_request(scope, body)
@@ -65,13 +101,15 @@ class HttpHandler(ASGIHandler):
                 made.append(refusal)
                 await self.send_response(refusal, send)
             else:
-                await self._answer_unless_gone(request, receive, send, made)
+                if stream is not None:
+                    give_body(request, stream)  # type: ignore[arg-type]
+                await self._answer_unless_gone(request, send, made, gone=gone)
         finally:
             await self._finish(made, context)
             body.close()
 
     async def _answer_unless_gone(
-        self, request: Any, receive: Receive, send: Send, made: list[HttpResponseBase]
+        self, request: Any, send: Send, made: list[HttpResponseBase], *, gone: Gone
     ) -> None:
         """Put the answer into ``made`` and send it; it is cancelled when the client goes away."""
 
@@ -80,13 +118,13 @@ class HttpHandler(ASGIHandler):
             await self.send_response(made[0], send)
 
         answering = asyncio.ensure_future(answer())
-        gone = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        leaving = asyncio.ensure_future(gone())
         try:
-            await asyncio.wait((answering, gone), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (gone, answering):
+            for task in (leaving, answering):
                 await _end(task)
-        for task in (gone, answering):
+        for task in (leaving, answering):
             if not task.cancelled():
                 with suppress(RequestAborted):
                     task.result()
@@ -105,6 +143,11 @@ class HttpHandler(ASGIHandler):
             await sync_to_async(response.close, thread_sensitive=True)()
         else:
             response.close()
+
+
+def _too_large(most_bytes: int) -> HttpResponse:
+    text = f"The body is larger than the {most_bytes} bytes that this server takes.\n"
+    return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
 
 
 def _has_others(signal: Signal) -> bool:

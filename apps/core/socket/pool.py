@@ -17,6 +17,7 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from ..conf import core_settings
+from ..exceptions import CallFailed
 
 logger = logging.getLogger(__name__)
 
@@ -216,3 +217,39 @@ def in_pool(work: Callable[[], T]) -> asyncio.Future[T]:
 
     get_pool().submit(work, done, get_outlet())
     return future
+
+
+class TookTooLong(Exception):
+    """A function took longer than it may."""
+
+
+async def in_pool_within(work: Callable[[], Any], *, timeout_s: float | None) -> Any:
+    """Call it in the pool; one that takes too long is given up, and its thread replaced. Raises TookTooLong,
+    and what it raises; CallFailed for what would end the server.
+    """
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def done(result: Any, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result)
+        elif isinstance(error, Exception) and not isinstance(error, StopIteration):
+            future.set_exception(error)
+        else:  # SystemExit and its like would end the server
+            failure = CallFailed(f"It raised {error!r}.")
+            failure.__cause__ = error
+            future.set_exception(failure)
+
+    job = get_pool().submit(work, done, get_outlet())
+    limit = asyncio.timeout(timeout_s)
+    try:
+        async with limit:
+            return await future
+    except TimeoutError:
+        if not limit.expired():
+            raise  # the method's own
+        raise TookTooLong from None
+    finally:
+        if not future.done() or future.cancelled():
+            get_pool().give_up(job)

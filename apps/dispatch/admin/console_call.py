@@ -13,8 +13,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from ...core.http.answers import JSON
 from ..registry import Endpoint
-from ..replies import JSON
 from ..views import dispatch
 from .console_request import ConsoleRequest
 

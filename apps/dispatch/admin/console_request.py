@@ -10,8 +10,8 @@ import msgspec
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from ...core.http.answers import JSON
 from ...core.redact import redact
-from ..replies import JSON
 
 FORM = "multipart/form-data"
 _KEPT = ("HTTP_HOST", "HTTP_USER_AGENT", "SERVER_NAME", "SERVER_PORT", "REMOTE_ADDR")

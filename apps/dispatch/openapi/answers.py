@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 
 from ...core.annotations import hints_of
 from ...core.describe import STREAMS
+from ...core.http.answers import JSON
 from ...core.wire_types import known_type
 from ..registry import Endpoint
-from ..replies import BYTES, JSON, JSON_LINES
+from ..replies import BYTES, JSON_LINES
 from ..values import Html
 
 TEXT = "text/plain"

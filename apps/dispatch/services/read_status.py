@@ -8,13 +8,11 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 
-from ...core.models import State, TaskRun
+from ...core.executions.status import status_of as status_of_run
 from ...core.models.execution import ACTIVE
 from ..models import Ticket
 from ..progress import DEFAULT_STATUS
 from .start_task import session_digest
-
-WAITING = {"status": "Running", "state": ""}
 
 
 def find_ticket(request: HttpRequest, token: UUID) -> Ticket | None:
@@ -33,17 +31,8 @@ def find_ticket(request: HttpRequest, token: UUID) -> Ticket | None:
 
 def status_of(ticket: Ticket, *, is_trusted: bool = False) -> dict[str, Any]:
     """Return the status as its address answers it; ``is_trusted``: with the words of failures."""
-    run: TaskRun = ticket.run
-    if run.state == State.READY:
-        return dict(WAITING)
-    if run.state == State.RUNNING:
-        return run.progress or {"status": DEFAULT_STATUS, "state": {"method": ticket.method}}
-    if run.state == State.SUCCESSFUL:
-        return {"status": "SUCCESS", "data": run.result}
-    if run.state == State.CANCELLED:
-        return {"status": "CANCELLED"}
-    name = "FAILURE" if run.state == State.FAILED else "LOST"
-    return {"status": name, "error": _error(run.error, is_trusted=is_trusted)}
+    running = {"status": DEFAULT_STATUS, "state": {"method": ticket.method}}
+    return status_of_run(ticket.run, running=running, is_trusted=is_trusted)
 
 
 def is_over(ticket: Ticket) -> bool:
@@ -53,13 +42,3 @@ def is_over(ticket: Ticket) -> bool:
 def sees_errors(request: HttpRequest) -> bool:
     """Whether the caller is one whom the words of a failure tell nothing secret."""
     return settings.DEBUG or bool(getattr(request.user, "is_staff", False))
-
-
-def _error(error: str, *, is_trusted: bool) -> str:
-    """Return what a starter may read: of ``PublicError`` and ``GiveUp`` the words, of others the class."""
-    kind, _, words = error.partition(": ")
-    if is_trusted:
-        return error
-    if kind in ("PublicError", "GiveUp"):
-        return words
-    return kind if kind.isidentifier() else "The task failed; the server's log says why."

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from ...core.encoding import encode
 from ...core.exceptions import BadArguments
 from ...core.executions import tasks
+from ...core.http.answers import JSON
+from ...core.http.refusal import Refusal
 from ...core.socket.pool import in_pool
 from ..background import TaskRequest, keep
-from ..encoding import encode
-from ..exceptions import CannotDispatch, Refusal
+from ..exceptions import CannotDispatch
 from ..models import Ticket
 from ..parameters import plain
 from ..paths import status_path
 from ..registry import Endpoint, endpoints
-from ..replies import JSON
 from ..run import controller_for, read_arguments
 
 if TYPE_CHECKING:

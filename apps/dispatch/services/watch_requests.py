@@ -10,10 +10,10 @@ from typing import NamedTuple
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from ...core.http.answers import refusal_of
+from ...core.http.rate import loaded_user
 from ...core.tally import Tally
-from ..answers import refusal_of
 from ..conf import dispatch_settings
-from ..limits import loaded_user
 from ..registry import Endpoint
 from .log_requests import Entry, request_log
 from .request_arguments import sent_by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -123,3 +124,8 @@ def _of_folder(row: object) -> FolderRules:
 
 
 policy: FreshRows[Policy] = FreshRows(read_policy, Policy())
+
+
+async def current() -> Policy:
+    """Return the rules as they are now, a second ago at the most."""
+    return policy.value if policy.is_fresh(now=time.monotonic()) else await policy.refresh()

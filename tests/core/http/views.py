@@ -14,6 +14,8 @@ from django.middleware.csrf import get_token
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from smallweb.core.http.body import ClientGone, body_of, streams_body
+
 begun = asyncio.Event()
 ended: list[str] = []
 
@@ -77,8 +79,29 @@ async def waits(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+@csrf_exempt
+@streams_body
+async def counts(request: HttpRequest) -> HttpResponse:
+    sizes: list[int] = []
+    try:
+        async for piece in body_of(request):
+            sizes.append(len(piece))
+            begun.set()
+    except ClientGone:
+        ended.append(f"gone after {sum(sizes)}")
+        return HttpResponse(status=400)
+    return HttpResponse(f"{sizes} {request.GET.get('a', '')}")
+
+
+@csrf_exempt
+@streams_body
+async def refuses(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("no", status=403)
+
+
 urlpatterns: list[Any] = [
     path("plain/", plain), path("token/", token), path("change/", change), path("login/", log_in),
     path("who/", who), path("say/", say), path("hear/", hear), path("blocking/", blocking),
     path("fails/", fails), path("streamed/", streamed), path("waits/", waits),
+    path("counts/", counts), path("refuses/", refuses),
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from smallweb.core.http.rate import _buckets
 from smallweb.core.services.tokens import create_token
-from smallweb.dispatch.limits import _buckets
 from smallweb.dispatch.openapi.inputs import JSON
 
 pytestmark = [

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 
-from ..core.exceptions import AccessDenied, PublicError
-from .encoding import encode
-from .exceptions import Refusal
-from .given import is_json
-from .replies import JSON, TEXT
+from ..encoding import encode
+from ..exceptions import AccessDenied, PublicError
+from .refusal import Refusal
 
 logger = logging.getLogger(__name__)
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
 
 FAILED = "The method failed; the server's log says why."
 
@@ -35,9 +36,11 @@ def refusal_of(error: BaseException) -> Refusal | None:
     return None
 
 
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Return the answer: ``{"error": code, "message": sentence, ...}`` or the sentence."""
-    if wants_json(request):
+def refused(request: HttpRequest, refusal: Refusal, *, is_json: bool | None = None) -> HttpResponse:
+    """Return the answer: ``{"error": code, "message": sentence, ...}`` or the sentence; which of them says
+    ``is_json``, or else the request.
+    """
+    if wants_json(request) if is_json is None else is_json:
         body = {"error": refusal.code, "message": str(refusal), **refusal.data}
         response = HttpResponse(encode(body), content_type=JSON, status=refusal.status)
     else:
@@ -48,14 +51,16 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def failed(request: HttpRequest, error: BaseException, *, path: str) -> HttpResponse:
+def failed(
+    request: HttpRequest, error: BaseException, *, path: str, is_json: bool | None = None
+) -> HttpResponse:
     """Log what user code raised and answer 500; with DEBUG the answer has the traceback."""
     logger.error("path=%s failed", path, exc_info=error)
     lines = "".join(traceback.format_exception(error)) if settings.DEBUG else ""
     refusal = Refusal(
         500, "call_failed", lines or FAILED, data={"type": type(error).__name__} if lines else {}
     )
-    return refused(request, refusal)
+    return refused(request, refusal, is_json=is_json)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -63,4 +68,10 @@ def wants_json(request: HttpRequest) -> bool:
     accepted = request.headers.get("Accept", "")
     if "application/json" in accepted and "text/html" not in accepted:
         return True
-    return is_json(request) and "text/html" not in accepted
+    return has_json(request) and "text/html" not in accepted
+
+
+def has_json(request: HttpRequest) -> bool:
+    """Whether the body is JSON, as its content type says."""
+    kind = request.content_type or ""
+    return kind == "application/json" or kind.endswith("+json")

@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
-from ..core.wire_types import is_model
+from .wire_types import is_model
 
 
 def encode(value: Any) -> bytes:

@@ -10,30 +10,28 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import LazyObject, empty
 
-from ..core.socket.clients import may_ask as client_may_ask
-from ..core.socket.rate import TokenBucket
-from .registry import Endpoint
+from ..socket.clients import may_ask as client_may_ask
+from ..socket.rate import TokenBucket
 
 MAX_BUCKETS = 10_000
 _buckets: dict[tuple[object, str, float], TokenBucket] = {}
 
 
-def may_ask(request: HttpRequest, endpoint: Endpoint, *, now: float) -> int:
-    """Return 0, or for how many seconds the caller must wait: for the endpoint's own limit, or for core's
-    of all requests (SOCKET_CLIENT_MESSAGES_PER_S), which does not hold for this machine itself.
+def may_ask(request: HttpRequest, name: str, *, per_minute: float | None, now: float) -> int:
+    """Return 0, or for how many seconds the caller must wait: for the limit of what is called ``name``, or
+    for core's of all requests (SOCKET_CLIENT_MESSAGES_PER_S), which does not hold for this machine itself.
     """
     caller = caller_of(request)
     if caller[0] != "machine" and not client_may_ask(caller, 1, now=now):
         return 1
-    most = endpoint.options.per_minute
-    if most is None:
+    if per_minute is None:
         return 0
-    key = (caller, endpoint.name, most)
+    key = (caller, name, per_minute)
     bucket = _buckets.get(key)
     if bucket is None:
         _drop_full(now)
-        bucket = _buckets[key] = TokenBucket(rate=most / 60, burst=max(most, 1), now=now)
-    return 0 if bucket.take(1, now=now) else math.ceil(60 / most)
+        bucket = _buckets[key] = TokenBucket(rate=per_minute / 60, burst=max(per_minute, 1), now=now)
+    return 0 if bucket.take(1, now=now) else math.ceil(60 / per_minute)
 
 
 def caller_of(request: HttpRequest) -> tuple[str, object]:
