@@ -13,6 +13,7 @@ from smallweb.uploads import PublicError, folder, handler
 
 folder("shelf", quota_bytes=5_000_000, read_access="public")
 folder("cellar", quota_bytes=5_000_000, read_access="public")
+folder("vault", quota_bytes=100_000_000, read_access="public")
 folder("barn", quota_bytes=5_000_000, read_access="public")
 folder("album", create=["**"], read_access="public", quota_bytes=2_000_000)
 
@@ -51,6 +52,11 @@ def fills(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
 @handler("joins", access="public", folder="barn")
 def joins(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
+
+
+@handler("survives", access="public", folder="vault")
+def survives(text: dict[str, Any], files: list[Any]) -> None:
+    pass
 
 
 @handler("small-drop", access="public", max_bytes=1000)

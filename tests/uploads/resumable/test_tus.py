@@ -239,13 +239,23 @@ def test_only_finished_parts_of_the_same_target_are_joined(tus: TusClient) -> No
 
 def test_bad_headers_are_refused(tus: TusClient) -> None:
     for length in ("-1", "1.5", "x", "", "٣", "9" * 16, "1,1"):
-        assert tus.http.post(
-            "/uploads/drop", headers={**TUS, "Upload-Length": length.encode()}
-        ).status_code == 400, length
+        assert (
+            tus.http.post("/uploads/drop", headers={**TUS, "Upload-Length": length.encode()}).status_code
+            == 400
+        ), length
     assert tus.create().status_code == 400, "neither length nor its deferral"
     assert tus.create(3, Upload_Defer_Length="1").status_code == 400
     assert tus.create(Upload_Defer_Length="2").status_code == 400
-    bad = ("filename !!!", "a YQ==,a YQ==", ",", "ä YQ==", f"a {'YWFh' * 3000}", "a YQ==,", "a /w==", "a AA==")
+    bad = (
+        "filename !!!",
+        "a YQ==,a YQ==",
+        ",",
+        "ä YQ==",
+        f"a {'YWFh' * 3000}",
+        "a YQ==,",
+        "a /w==",
+        "a AA==",
+    )
     for given in bad:
         answer = tus.http.post(
             "/uploads/drop", headers={**TUS, "Upload-Length": "3", "Upload-Metadata": given.encode()}
