@@ -132,7 +132,9 @@ def test_other_things_in_a_storage_are_no_orphans() -> None:
         name, folder = "s3", Path("/nowhere")
 
         def keys(self) -> Any:
-            yield from ((name, datetime(2020, 1, 1, tzinfo=UTC)) for name in ("0" * 32, "photo.png", "0" * 31))
+            yield from (
+                (name, datetime(2020, 1, 1, tzinfo=UTC)) for name in ("0" * 32, "photo.png", "0" * 31)
+            )
 
     assert list(list_orphans(Storage(), now=timezone.now())) == ["0" * 32]  # type: ignore[arg-type]
 
