@@ -68,7 +68,7 @@ async def test_who_waits_is_seen_and_gets_it(upload: Upload) -> None:
         assert not second.is_wanted(), "the note went with the turn"
 
 
-async def test_the_lock_ends_with_its_process(upload: Upload) -> None:
+def test_the_lock_ends_with_its_process(upload: Upload) -> None:
     command = [sys.executable, "-c", _HOLDER, str(path_of(upload))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None

@@ -92,9 +92,9 @@ def test_an_upload_of_a_root_that_is_gone_ends() -> None:
 def test_files_of_nobody_are_removed_after_an_hour() -> None:
     mine = begun()
     receiving = path_of(mine).parent
+    none, other = "00000000-0000-4000-8000-000000000000", "11111111-0000-4000-8000-000000000000"
     names = {
-        "old": f"{'0' * 8}-0000-4000-8000-{'0' * 12}", "note": f"{'0' * 8}-0000-4000-8000-{'0' * 12}.takeover",
-        "other": "x", "part": f"{mine.uuid}.1", "young": f"{'1' * 8}-0000-4000-8000-{'0' * 12}",
+        "old": none, "note": f"{none}.takeover", "other": "x", "part": f"{mine.uuid}.1", "young": other,
     }  # fmt: skip
     for name in names.values():
         (receiving / name).touch()
@@ -115,7 +115,7 @@ def test_bytes_without_a_row_are_orphans_after_a_day() -> None:
     assert list(list_orphans(root, now=timezone.now())) == []
     assert list(list_orphans(root, now=timezone.now(), older_than=timedelta(0))) == [orphan]
     assert sweep_orphans(later) == 1
-    assert [key for key, _ in root.keys()] == [file.key]
+    assert [key for key, _ in list(root.keys())] == [file.key]
 
 
 def test_bytes_that_lay_long_in_receiving_are_no_orphans() -> None:
