@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from smallweb.uploads import PublicError, folder, handler
 
@@ -77,7 +76,7 @@ def refuses(text: dict[str, Any], files: list[Any]) -> None:
 @handler("waits", access="public")
 def waits(text: dict[str, Any], files: list[Any]) -> str:
     """Return when the file ``go`` is there; each call leaves a line in ``calls``."""
-    place = Path(settings.FOLDER)
+    place = Path(os.environ["TEST_FOLDER"])
     with (place / "calls").open("a") as calls:
         calls.write("call\n")
     deadline = time.monotonic() + 20
