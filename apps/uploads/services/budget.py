@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from ...core.http.body import ClientGone
 from ...core.models import State
 from ..conf import uploads_settings
 from ..exceptions import TooLarge, TooSlow, UploadGone
@@ -84,6 +85,14 @@ class Budget:
         if time.monotonic() - self._told_at >= _TELL_EVERY_S:
             self._told_at = time.monotonic()
             self._tell(received_bytes)
+
+    def abandon(self, error: BaseException) -> None:
+        """Give back what was taken: the error has broken the upload off."""
+        if self.upload._state.adding or self.upload.is_over:
+            return
+        is_gone = isinstance(error, ClientGone)
+        text = "The client went away." if is_gone else str(error) or type(error).__name__
+        self.upload.end(State.CANCELLED if is_gone else State.FAILED, now=timezone.now(), error=text)
 
     def _grow(self, size_bytes: int) -> None:
         self.root.require_room(size_bytes - self._room_bytes)
