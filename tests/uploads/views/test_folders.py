@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
@@ -135,3 +136,33 @@ def test_no_path_leads_out_of_a_folder(client: Client, tmp_path: Path) -> None:
         for ask in (client.get, client.delete):
             assert ask(f"{BASE}{path}").status_code == 404, path
     assert len(paths()) == 2
+
+
+@pytest.mark.usefixtures("folders")
+def test_a_form_puts_files_into_a_folder(client: Client) -> None:
+    """As the rules of paths say: new ones here, and no other in their place."""
+    files = {"file": [SimpleUploadedFile("a.txt", b"hello"), SimpleUploadedFile("b.txt", b"hello")]}
+    answer = client.post("/uploads/folders/small/", files)
+    assert answer.status_code == 201
+    assert [file["path"] for file in answer.json()["files"]] == ["a.txt", "b.txt"]
+    again = client.post("/uploads/folders/small/", {"file": SimpleUploadedFile("a.txt", b"other")})
+    assert (again.status_code, again.json()["error"]) == (409, "already_there")
+    large = client.post("/uploads/folders/small/", {"file": SimpleUploadedFile("c.txt", b"x" * 1001)})
+    assert (large.status_code, large.json()["error"]) == (413, "too_large")
+    below = client.post("/uploads/folders/inbox/2026/june/", {"file": SimpleUploadedFile("a.txt", b"hello")})
+    assert [file["path"] for file in below.json()["files"]] == ["2026/june/a.txt"]
+    assert client.post("/uploads/folders/inbox/../x/", {}).status_code in (400, 404)
+
+
+@pytest.mark.usefixtures("folders")
+def test_tus_begins_at_a_folder(client: Client) -> None:
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Metadata": "filename YS50eHQ="}
+    begun = client.post("/uploads/folders/inbox/", headers=tus)
+    assert begun.status_code == 201
+    body = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
+    more = client.patch(
+        begun.headers["Location"], b"hello", content_type="application/offset+octet-stream", headers=body
+    )
+    assert (more.status_code, more.headers["Upload-Offset"]) == (204, "5")
+    assert StoredFile.objects.get().path == "a.txt"
+    assert client.options("/uploads/folders/inbox/").headers["Tus-Version"] == "1.0.0"
