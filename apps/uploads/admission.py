@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from ..core.access import PUBLIC
 from ..core.csrf import csrf_fault
+from ..core.http.body import body_of
 from ..core.http.caller import (
     authenticate,
     csrf_refusal,
@@ -39,6 +40,7 @@ async def admit(
     What is returned takes the CSRF token of a form and raises Refusal for a wrong one; only where the request
     ``waits_for_form`` it may be there alone.
     """
+    body_of(request)  # before anybody looks for a form
     require_token: Callable[[str], None] = _nothing
     if not await authenticate(request, scope=SCOPE):
         if waits_for_form:

@@ -13,10 +13,13 @@ class UploadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ..core.signals import run_finished
         from ..core.sync import register_sync
         from . import checks  # noqa: F401
         from .models import UploadFolder, UploadHandler
+        from .services.end_run import end_with_run
         from .services.sync_rows import sync_folders, sync_handlers
 
         register_sync(self, UploadFolder, sync_folders)
         register_sync(self, UploadHandler, sync_handlers)
+        run_finished.connect(end_with_run, dispatch_uid=self.name)

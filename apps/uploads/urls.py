@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from .registry import handlers
 from .views.handler import handle
+from .views.resumable import resumable
 from .views.status import status
 
 
@@ -27,6 +28,7 @@ register_converter(HandlerConverter, "smallweb_upload_handler")
 
 app_name = "smallweb_uploads"
 urlpatterns = [
+    path("resumable/<uuid:uuid>", resumable, name="resumable"),
     path("status/<uuid:uuid>", status, name="status"),
     path("<smallweb_upload_handler:name>", handle, name="handler"),
 ]

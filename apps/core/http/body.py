@@ -89,16 +89,19 @@ class GatheredBody:
             raise ClientGone from error
 
 
-def give_body(request: HttpRequest, body: StreamedBody) -> None:
-    """Let ``body_of(request)`` be this one; Django finds no form in the request."""
+def give_body(request: HttpRequest, body: StreamedBody | GatheredBody) -> None:
+    """Let ``body_of(request)`` be this one."""
     setattr(request, _BODY, body)
     request._post, request._files = QueryDict(), MultiValueDict()  # type: ignore[attr-defined]
 
 
 def body_of(request: HttpRequest) -> StreamedBody | GatheredBody:
-    """Return the body, to be iterated once."""
-    body: StreamedBody | None = getattr(request, _BODY, None)
-    return GatheredBody(request) if body is None else body
+    """Return the body, to be iterated once; Django finds no form in the request from then on."""
+    body: StreamedBody | GatheredBody | None = getattr(request, _BODY, None)
+    if body is None:
+        body = GatheredBody(request)
+        give_body(request, body)
+    return body
 
 
 class LimitedReceive:
