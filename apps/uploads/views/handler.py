@@ -27,6 +27,7 @@ from ..services.policy import FolderRules, HandlerRules, current
 from ..services.receive import Form, receive_form
 from ..services.settle import Arrival, settle
 from .answers import allow, answered
+from .form_page import form_page, wants_page
 from .resumable import create
 from .resumable_answers import options
 
@@ -51,6 +52,9 @@ async def _handle(request: HttpRequest, name: str) -> HttpResponseBase:
         await admit(request, rules.access, name=name, cors=cors, per_minute=handler.per_minute)
         keeps = (await current()).folder(handler.folder) if handler.folder else None
         return await create(request, handler=rules, folder=keeps)
+    if wants_page(request):
+        keeps = (await current()).folder(handler.folder) if handler.folder else None
+        return await form_page(request, rules, keeps)
     if request.method != "POST":
         raise allow("POST")
     gate = await admit(
