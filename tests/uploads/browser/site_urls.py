@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.contrib.staticfiles.views import serve as serve_script
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import include, path
+from django.utils.decorators import async_only_middleware
 from django.views.static import serve
 
 PAGES = Path(__file__).parent / "pages"
@@ -22,9 +23,10 @@ urlpatterns = [
 ]
 
 
-def add_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+@async_only_middleware
+def add_policy(get_response: Any) -> Any:
+    async def middleware(request: HttpRequest) -> Any:
+        response = await get_response(request)
         response["Content-Security-Policy"] = POLICY
         return response
 
