@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from queue import Empty
+
 from ..core.exceptions import SmallwebError
 
 
@@ -16,6 +18,15 @@ class CannotUpload(UploadError):
     """A handler, a folder or an option of one cannot be what the code asks."""
 
     code = "cannot_upload"
+
+
+class CannotReturnFile(SmallwebError):
+    """What a handler gives to ``file_return`` is no file that it may give away.
+
+    A fault of the code's: its sentence has paths and is for the log, not for the caller.
+    """
+
+    code = "cannot_return_file"
 
 
 class BadName(UploadError):
@@ -40,6 +51,13 @@ class NotAllowed(UploadError):
     """No rule of the folder allows this path."""
 
     code = "not_allowed"
+    status = 403
+
+
+class BadLink(UploadError):
+    """A link whose signature is not this site's for this file and time."""
+
+    code = "bad_link"
     status = 403
 
 
@@ -89,6 +107,20 @@ class UploadGone(UploadError):
     status = 410
 
 
+class LinkExpired(UploadError):
+    """A signed link whose time is over."""
+
+    code = "link_expired"
+    status = 410
+
+
+class PreconditionFailed(UploadError):
+    """The file is not in the state that the request names (If-Match, If-None-Match)."""
+
+    code = "precondition_failed"
+    status = 412
+
+
 class TooLarge(UploadError):
     """More bytes, files or fields than are taken here."""
 
@@ -136,3 +168,15 @@ class DiskFull(UploadError):
 
     code = "disk_full"
     status = 507
+
+
+class QueueEmpty(UploadError, Empty):
+    """Nothing came into the queue within the time that a consumer gave it."""
+
+    code = "queue_empty"
+
+
+class CannotGet(UploadError):
+    """Only the consumer of a queue takes items from it, one at a time, outside of transactions."""
+
+    code = "cannot_get"

@@ -41,13 +41,13 @@ def keeps(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
-@handler("small", access="public", max_bytes=1000)
-def small(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+@handler("small-drop", access="public", max_bytes=1000)
+def small_drop(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
-@handler("pictures", access="public", accept=["images"])
-def pictures(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+@handler("images-only", access="public", accept=["images"])
+def images_only(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 

@@ -68,17 +68,14 @@ class Site:
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Ask the database of the site."""
-        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database:
-            with database:
-                return database.execute(query, values).fetchall()
+        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database, database:
+            return database.execute(query, values).fetchall()
 
     def upload(self, location: str) -> dict[str, Any]:
         """Return the row behind an address."""
         uuid = location.rstrip("/").rpartition("/")[2].replace("-", "")
         names = ("state", "received_bytes", "reserved_bytes", "text", "path", "error", "unverified_from")
-        (row,) = self.rows(
-            f"SELECT {', '.join(names)} FROM smallweb_uploads_upload WHERE uuid = ?", uuid
-        )
+        (row,) = self.rows(f"SELECT {', '.join(names)} FROM smallweb_uploads_upload WHERE uuid = ?", uuid)
         return dict(zip(names, row, strict=True))
 
     def received(self, location: str) -> Path:
