@@ -18,6 +18,7 @@ HEADERS = {"Tus-Resumable": "1.0.0", "Accept": "application/json"}
 _WISH = {"Prefer": "return=representation"}
 _PIECE_BYTES = 256 * 2**10
 _LONGEST_POLL_S = 10.0
+_OVER = (415, 422)  # what came whole was refused, and there is nothing to go on with
 
 
 class Transfer:
@@ -96,7 +97,12 @@ class Transfer:
         headers = {
             "Upload-Offset": str(self.offset), "Content-Type": "application/offset+octet-stream", **_WISH,
         }  # fmt: skip
-        answer = self._request("PATCH", self.location, headers, body=self._pieces(size), size=size)
+        try:
+            answer = self._request("PATCH", self.location, headers, body=self._pieces(size), size=size)
+        except UploadRefused as error:
+            if error.status in _OVER or error.said == "call_failed":
+                self.forget()
+            raise
         self.offset = _offset_of(answer, self.offset + size)
         self._memory.keep(self.location, expires=answer.headers.get("Upload-Expires"))
         self._tell(self.offset)

@@ -42,6 +42,18 @@ def end(page: Page) -> Any:
     return page.evaluate(_END)
 
 
+def offsets_of(page: Page) -> list[int]:
+    """Where the requests begin that send bytes."""
+    offsets: list[int] = []
+
+    def note(request: Any) -> None:
+        if request.method == "PATCH":
+            offsets.append(int(request.headers["upload-offset"]))
+
+    page.on("request", note)
+    return offsets
+
+
 def is_whole(outcome: Any, size: int) -> bool:
     reply = outcome["reply"]
     return bool(reply["sha256"] == [hashlib.sha256(content(size)).hexdigest()] and reply["sizes"] == [size])
@@ -60,16 +72,12 @@ def test_a_small_file_goes_as_one_form(page: Page, gate: Gate) -> None:
 
 
 def test_a_large_file_goes_in_chunks_that_grow(page: Page) -> None:
-    sizes: list[int] = []
-    page.on(
-        "request",
-        lambda request: sizes.append(int(request.headers["upload-offset"])) if request.method == "PATCH" else None,
-    )
+    offsets = offsets_of(page)
     begin(page, 5 * MIB + 7, chunkBytes=MIB, text={"title": "ä, b"})
     outcome = end(page)
     assert is_whole(outcome, 5 * MIB + 7)
     assert outcome["reply"]["text"] == {"title": "ä, b"}
-    assert sizes == [0, MIB, 3 * MIB]
+    assert offsets == [0, MIB, 3 * MIB]
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
@@ -80,6 +88,7 @@ def test_a_pause_costs_no_bytes_twice(page: Page, gate: Gate) -> None:
     gate.wait_until_held()
     page.evaluate("one.pause()")
     assert page.evaluate("one.state") == "paused"
+    gate.cut()  # what is on its way would arrive otherwise
     gate.open()
     page.evaluate("one.resume()")
     assert is_whole(end(page), 6 * MIB)
@@ -87,7 +96,8 @@ def test_a_pause_costs_no_bytes_twice(page: Page, gate: Gate) -> None:
 
 
 def test_a_broken_line_is_gone_on_with(page: Page, gate: Gate) -> None:
-    before = gate.sent
+    """Chromium itself repeats a request whose connection had served another, and is told 409."""
+    offsets = offsets_of(page)
     gate.hold(3 * MIB)
     begin(page, 6 * MIB, chunkBytes=2 * MIB)
     gate.wait_until_held()
@@ -95,7 +105,8 @@ def test_a_broken_line_is_gone_on_with(page: Page, gate: Gate) -> None:
     gate.open()
     assert is_whole(end(page), 6 * MIB)
     assert "retrying" in page.evaluate("states")
-    assert gate.sent - before < 6.6 * MIB
+    assert offsets == sorted(set(offsets))
+    assert offsets[2] > 2.8 * MIB
 
 
 def test_a_server_that_was_killed_is_waited_for(page: Page, gate: Gate, site: Site) -> None:
@@ -115,6 +126,7 @@ def test_a_reload_of_the_page_goes_on(page: Page, gate: Gate) -> None:
     begin(page, 8 * MIB, chunkBytes=2 * MIB)
     gate.wait_until_held()
     page.evaluate("one.pause()")
+    gate.cut()
     gate.open()
     page.reload()
     assert len(page.evaluate("Object.keys(localStorage)")) == 1
@@ -187,9 +199,9 @@ def test_refusals_say_what_the_server_says(page: Page) -> None:
     expected = {
         ("/uploads/refuses", 10): (422, "cold", "The oven is cold."),
         ("/uploads/refuses", 300_000): (422, "cold", "The oven is cold."),
-        ("/uploads/small", 300_000): (413, "too_large", "at most 1000 are taken"),
-        ("/uploads/pictures", 10): (415, "type_mismatch", "taken are images"),
-        ("/uploads/pictures", 300_000): (415, "type_mismatch", "taken are images"),
+        ("/uploads/small-drop", 300_000): (413, "too_large", "at most 1000 are taken"),
+        ("/uploads/images-only", 10): (415, "type_mismatch", "taken are images"),
+        ("/uploads/images-only", 300_000): (415, "type_mismatch", "taken are images"),
         ("/uploads/mine", 10): (401, "login_wanted", "Log in"),
         ("/uploads/mine", 300_000): (401, "login_wanted", "Log in"),
         ("/uploads/nothing", 10): (404, "", "nothing at this address"),
@@ -242,6 +254,7 @@ def test_an_answer_that_was_lost_is_asked_for(page: Page) -> None:
 
 
 def test_a_form_that_may_have_come_is_not_sent_twice(page: Page, gate: Gate, site: Site) -> None:
+    gate.cut()  # Chromium itself repeats a request whose connection had served another
     begin(page, 10, "/uploads/waits")
     wait_for((site.folder / "calls").exists)
     gate.cut()

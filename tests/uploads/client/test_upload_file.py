@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from smallweb.uploads.client import LineBroken, Progress, UploadRefused, upload_file
+from smallweb.uploads.client.line import Line
 from smallweb.uploads.client.memory import Memory, fingerprint, sweep
 from smallweb.uploads.exceptions import CannotUpload
 from tests.uploads.gate import Gate, gated
@@ -125,8 +126,8 @@ def test_an_upload_that_the_server_has_forgotten_begins_anew(file: Path, site: S
 def test_refusals_say_what_the_server_says(file: Path, site: Site) -> None:
     expected = {
         "refuses": (422, "cold", "The oven is cold."),
-        "small": (413, "too_large", "at most 1000 are taken"),
-        "pictures": (415, "type_mismatch", "taken are images"),
+        "small-drop": (413, "too_large", "at most 1000 are taken"),
+        "images-only": (415, "type_mismatch", "taken are images"),
         "mine": (401, "login_wanted", "Log in"),
         "nothing": (404, "", "nothing is at this address"),
     }
@@ -156,9 +157,10 @@ def test_nobody_there_is_said_after_the_retries(file: Path, gate: Gate) -> None:
         send(file, gate, retries=1)
 
 
-def test_a_token_goes_to_no_other_server(file: Path, site: Site) -> None:
-    url = f"{site.url}/uploads/drop"
-    memory = Memory(fingerprint(file, url=url, text={}), folder=file.parent / "cache")
-    memory.keep("http://127.0.0.1:1/uploads/resumable/1", expires=None)
-    with pytest.raises(UploadRefused, match="another one"):
-        send(file, site, token="secret")
+def test_a_token_goes_to_no_other_server() -> None:
+    line = Line("https://a.example/uploads/drop", headers={"Authorization": "Bearer secret"})
+    assert line.join("resumable/1") == "https://a.example/uploads/resumable/1"
+    assert line.join("https://a.example:443/x") == "https://a.example:443/x"
+    for other in ("http://a.example/x", "//b.example/x", "https://a.example:444/x"):
+        with pytest.raises(UploadRefused, match="another one"):
+            line.join(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,8 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.source import ROOT
 from tests.uploads.gate import Gate, gated
@@ -37,23 +40,24 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def start(site: Site, folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    env = {**environment(site.folder), "XDG_CACHE_HOME": str(folder / "cache")}
-    command = [sys.executable, "-m", "django", "smallweb_upload", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=ROOT, env=env, text=True, **pipes)  # type: ignore[call-overload, no-any-return]
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def run(site: Site, folder: Path, *arguments: str) -> tuple[int, str, str]:
-    process = start(site, folder, *arguments)
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
+def run(*arguments: str) -> tuple[Any, str]:
+    """Return what the command printed: the reply, and what stands beside it."""
+    out, err = io.StringIO(), io.StringIO()
+    call_command("smallweb_upload", *arguments, stdout=out, stderr=err)
+    return json.loads(out.getvalue()), err.getvalue()
 
 
-def test_ctrl_c_and_the_same_command_goes_on(file: Path, site: Site, gate: Gate) -> None:
-    arguments = (str(file), f"--to=http://127.0.0.1:{gate.port}/uploads/drop", "--text=title=a b", "--chunk=2MiB")
+def test_after_ctrl_c_the_same_command_goes_on(file: Path, site: Site, gate: Gate) -> None:
+    url = f"http://127.0.0.1:{gate.port}/uploads/drop"
+    arguments = (str(file), f"--to={url}", "--text=title=a b", "--chunk=2MiB")
     gate.hold(3 * MIB)
-    process = start(site, file.parent, *arguments)
+    command = [sys.executable, "-m", "django", "smallweb_upload", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(site.folder), text=True, stderr=subprocess.PIPE)
     gate.wait_until_held()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
@@ -62,22 +66,32 @@ def test_ctrl_c_and_the_same_command_goes_on(file: Path, site: Site, gate: Gate)
     assert "is broken off. The same command goes on with it." in err
     assert "a.bin  0 %  0 bytes of 6.0 MiB" in err
     assert "Traceback" not in err
-    code, out, err = run(site, file.parent, *arguments)
-    assert (code, json.loads(out)["text"]) == (0, {"title": "a b"})
-    assert json.loads(out)["same"]
+    reply, err = run(*arguments)
+    assert (reply["text"], reply["same"]) == ({"title": "a b"}, True)
     assert "100 %" in err
     assert gate.sent < 7 * MIB
 
 
-def test_exit_codes_tell_a_refusal_from_a_mistake(tmp_path: Path, site: Site) -> None:
-    (tmp_path / "a.bin").write_bytes(b"\0" * 10)
-    file, url = str(tmp_path / "a.bin"), f"{site.url}/uploads"
-    code, out, err = run(site, tmp_path, file, f"--to={url}/refuses", "--quiet")
-    assert (code, out, err.strip()) == (1, "", f"CommandError: {file}: The oven is cold.")
-    code, _, err = run(site, tmp_path, f"{file}x", f"--to={url}/drop")
-    assert code == 1
-    assert "cannot be read" in err
-    for wrong in (["--chunk=0"], ["--chunk=big"], ["--text=a"]):
-        code, _, err = run(site, tmp_path, file, f"--to={url}/drop", *wrong)
-        assert code == 2
-        assert "is no" in err
+def test_exit_codes_tell_a_refusal_from_a_broken_line(file: Path, site: Site, gate: Gate) -> None:
+    with pytest.raises(CommandError, match=r"a\.bin: The oven is cold\.$") as caught:
+        run(str(file), f"--to={site.url}/uploads/refuses", "--quiet")
+    assert caught.value.returncode == 1
+    with pytest.raises(CommandError, match="cannot be read") as caught:
+        run(f"{file}x", f"--to={site.url}/uploads/drop")
+    assert caught.value.returncode == 1
+    gate.end()
+    with pytest.raises(CommandError, match=r"No answer.* The same command goes on with it\.$") as caught:
+        run(str(file), f"--to=http://127.0.0.1:{gate.port}/uploads/drop", "--retries=0")
+    assert caught.value.returncode == 3
+
+
+def test_mistakes_are_told_before_anything_is_sent(file: Path, site: Site) -> None:
+    for wrong in ("--chunk=0", "--chunk=big", "--text=a", "--text==a"):
+        with pytest.raises(CommandError, match="is no"):
+            run(str(file), f"--to={site.url}/uploads/drop", wrong)
+
+
+def test_without_resume_nothing_is_remembered(file: Path, site: Site) -> None:
+    reply, err = run(str(file), f"--to={site.url}/uploads/drop", "--no-resume", "--quiet")
+    assert (reply["same"], err) == (True, "")
+    assert not (file.parent / "cache").exists()

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--chunk", default=CHUNK_BYTES, type=size, metavar="SIZE", help="sent at once, like 4MiB"
         )
+        parser.add_argument("--retries", default=8, type=int, metavar="N", help="failures in a row, 8 by default")
         parser.add_argument("--no-resume", action="store_true", help="begin anew, and remember nothing")
         parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             self._send(path, options)
 
     def _send(self, path: Path, options: dict[str, Any]) -> None:
-        bar = Bar(path.name, self.stderr._out)  # type: ignore[attr-defined]  # its wrapper ends each text
+        bar = Bar(path.name, self.stderr._out)  # type: ignore[attr-defined]  # the wrapper adds ends of lines
         try:
             reply = upload_file(
                 path,
@@ -57,11 +58,12 @@ class Command(BaseCommand):
                 token=options["token"],
                 chunk_bytes=options["chunk"],
                 resume=not options["no_resume"],
+                retries=options["retries"],
                 on_progress=None if options["quiet"] else bar,
             )
         except KeyboardInterrupt:
             bar.end()
-            self.stderr.write(f"{path} is broken off{'.' if options['no_resume'] else AGAIN}")
+            self.stderr.write(f"{path} is broken off.{'' if options['no_resume'] else AGAIN}")
             sys.exit(INTERRUPTED)
         except UploadError as error:
             bar.end()

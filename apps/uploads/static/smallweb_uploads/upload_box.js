@@ -64,9 +64,9 @@ export class UploadBox extends HTMLElement {
     const form = document.createElement("form");
     const input = document.createElement("input");
     Object.assign(input, { type: "file", name: "file" });
-    input.setAttribute("aria-label", words.list);
+    input.setAttribute("aria-label", words.files);
     form.append(input);
-    if (!this.hasAttribute("auto")) form.append(element("button", "", "Upload"));
+    if (!this.hasAttribute("auto")) form.append(element("button", "", words.upload));
     this.prepend(form);
     return form;
   }

@@ -76,13 +76,17 @@ export class Row {
 
   /** The same element is another button in another state, so that the focus stays. */
   #label(button, name) {
+    if (name === undefined) return this.#hide(button);
     if (button.dataset.do === name && !button.hidden) return;
-    const hadFocus = button === document.activeElement;
-    button.hidden = name === undefined;
-    if (button.hidden) return void (hadFocus && this.second.focus());
+    button.hidden = false;
     button.dataset.do = name;
     button.textContent = words[name];
     button.setAttribute("aria-label", `${words[name]} ${this.file.name}`);
+  }
+
+  #hide(button) {
+    if (button === document.activeElement) this.second.focus();
+    button.hidden = true;
   }
 }
 

@@ -4,7 +4,9 @@
 export const words = {
   drop: "or drop files here",
   dropOne: "or drop a file here",
-  list: "Files",
+  files: "Files",
+  upload: "Upload",
+  list: "Uploads",
   waiting: "Waiting",
   sending: "Sending",
   retrying: "The connection is broken; trying again",
