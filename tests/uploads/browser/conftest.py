@@ -17,10 +17,9 @@ from tests.acceptance.conftest import browser
 from tests.acceptance.processes import free_port
 from tests.source import ROOT
 from tests.uploads.gate import Gate, gated
-from tests.uploads.resumable.conftest import database
 from tests.uploads.resumable.site import Site, environment
 
-__all__ = ["browser", "database"]
+__all__ = ["browser"]
 
 NODE = Path(__file__).parent / "node"
 

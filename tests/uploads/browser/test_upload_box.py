@@ -61,7 +61,7 @@ def test_chosen_and_dropped_files_are_sent(page: Page, tmp_path: Path) -> None:
 
 def test_at_most_two_go_at_once_and_each_can_be_paused(page: Page, gate: Gate) -> None:
     gate.hold(MIB)
-    drop(page, ("a.bin", 2 * MIB), ("b.bin", 2 * MIB), ("c.bin", 2 * MIB))
+    drop(page, ("a.bin", 8 * MIB), ("b.bin", 8 * MIB), ("c.bin", 8 * MIB))
     upload(page)
     gate.wait_until_held()
     expect(row(page, "b.bin")).to_have_attribute("data-state", "sending")
@@ -153,10 +153,10 @@ def test_what_cannot_be_taken_is_told_before_bytes(open_page: Open) -> None:
 
 def test_boxes_are_as_their_attributes_say(open_page: Open, said: list[str]) -> None:
     page = open_page("/pages/box.html")
-    drop(page, ("a.txt", 5), ("b.txt", 300_000), box="#bare")
+    drop(page, ("a.bin", 5), ("b.bin", 300_000), box="#bare")
     wait_for(lambda: page.evaluate("told.length") == 2)
     replies = {name: reply for _, _, name, reply in page.evaluate("told")}
-    assert replies["a.txt"]["text"] == replies["b.txt"]["text"] == {"album": "summer"}
+    assert replies["a.bin"]["text"] == replies["b.bin"]["text"] == {"album": "summer"}
     assert page.evaluate("[...document.querySelectorAll('upload-box')].map(({ to }) => to)") == [
         "/uploads/drop", "/uploads/drop", "/uploads/echo", "/other/folders/gallery/",
     ]  # fmt: skip
@@ -208,10 +208,10 @@ def test_it_is_usable_on_a_phone_and_by_screen_readers(
     expect(row(page, "done.bin")).to_have_attribute("data-state", "done")
     page.unroute("**/uploads/drop")
     gate.hold(MIB)
-    drop(page, ("sending.bin", 2 * MIB), ("paused.bin", 2 * MIB), ("waiting.bin", 2 * MIB), ("next.bin", 9 * MIB))
+    drop(page, ("a.bin", 20 * MIB), ("b.bin", 20 * MIB), ("c.bin", 20 * MIB), ("d.bin", 9 * MIB))
     upload(page)
     gate.wait_until_held()
-    button(page, "Pause paused.bin").click()
+    button(page, "Pause b.bin").click()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

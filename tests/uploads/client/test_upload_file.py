@@ -16,10 +16,10 @@ from smallweb.uploads.client.line import Line
 from smallweb.uploads.client.memory import Memory, fingerprint, sweep
 from smallweb.uploads.exceptions import CannotUpload
 from tests.uploads.gate import Gate, gated
-from tests.uploads.resumable.conftest import database, site
+from tests.uploads.resumable.conftest import site
 from tests.uploads.resumable.site import Site
 
-__all__ = ["database", "site"]
+__all__ = ["site"]
 
 pytestmark = pytest.mark.once
 

@@ -17,10 +17,10 @@ from django.core.management import CommandError, call_command
 
 from tests.source import ROOT
 from tests.uploads.gate import Gate, gated
-from tests.uploads.resumable.conftest import database, site
+from tests.uploads.resumable.conftest import site
 from tests.uploads.resumable.site import Site, environment
 
-__all__ = ["database", "site"]
+__all__ = ["site"]
 
 pytestmark = pytest.mark.once
 

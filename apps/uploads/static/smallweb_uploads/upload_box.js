@@ -26,6 +26,7 @@ export class UploadBox extends HTMLElement {
     this.#prepareForm();
     this.#list.setAttribute("aria-label", words.list);
     this.#list.hidden = this.#note.hidden = true;
+    this.toggleAttribute("data-ready", true);
     this.append(this.#note, this.#list, this.#news.element);
     this.#listen();
   }

@@ -39,7 +39,8 @@ export class Row {
 
   get percent() {
     if (this.upload === null || this.file.size === 0) return this.state === "done" ? 100 : 0;
-    return Math.floor((100 * this.upload.bytes) / this.file.size);
+    const percent = Math.floor((100 * this.upload.bytes) / this.file.size);
+    return this.upload.state === "done" ? percent : Math.min(percent, 99);
   }
 
   show() {
@@ -62,6 +63,7 @@ export class Row {
     if (state === "failed") return this.upload.error.message;
     if (state === "paused") return `${words.paused} · ${this.percent} %`;
     if (state !== "sending") return words[state];
+    if (this.upload.bytes >= this.file.size) return words.answering;
     const { speed, secondsLeft } = this.upload;
     const time = timeText(secondsLeft);
     return [`${this.percent} %`, ...(speed > 0 ? [`${sizeText(speed)}/s`] : []), ...(time ? [words.left(time)] : [])].join(" · ");

@@ -8,7 +8,7 @@ export const words = {
   upload: "Upload",
   list: "Uploads",
   waiting: "Waiting",
-  sending: "Sending",
+  answering: "Waiting for the server",
   retrying: "The connection is broken; trying again",
   paused: "Paused",
   done: "Sent",
