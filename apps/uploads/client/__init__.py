@@ -1,4 +1,4 @@
-"""Send files to a site that receives them, and go on where a broken line stopped: the standard library alone."""
+"""Send files to a site, and go on where a broken line stopped: with the standard library alone."""
 
 from __future__ import annotations
 

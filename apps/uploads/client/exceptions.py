@@ -6,7 +6,7 @@ from ..exceptions import UploadError
 
 
 class UploadRefused(UploadError):
-    """The server does not take it: ``status`` and ``said`` are its own, the latter empty where a proxy answers."""
+    """The server does not take it: ``status`` and ``said`` are its words; a proxy's have no ``said``."""
 
     code = "upload_refused"
 

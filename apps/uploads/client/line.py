@@ -87,7 +87,9 @@ class Line:
             answer = Answer(response.status, response.headers, response.read())  # type: ignore[arg-type]
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise LineBroken(f"No answer of {_server(parts)}: {error or type(error).__name__}.") from error
+            raise LineBroken(
+                f"No answer of {_server(parts)}: {str(error) or type(error).__name__}."
+            ) from error
         except BaseException:
             self.close()
             raise

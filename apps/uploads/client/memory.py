@@ -43,7 +43,7 @@ class Memory:
         return str(known["location"]) if known.get("until", 0.0) > time.time() else None
 
     def keep(self, location: str, *, expires: str | None) -> None:
-        """Keep it for this user alone: who knows the address of an upload without a user may go on with it."""
+        """Keep it, for this user's eyes: who knows the address of a visitor's upload may go on with it."""
         written = self._path.with_suffix(f".{os.getpid()}")
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -56,7 +56,9 @@ def upload_file(
     line = Line(url, headers=headers, timeout_s=timeout_s)
     tell = _teller(path, on_progress)
     try:
-        memory = _memory(path, url=url, text=fields, folder=folder or cache_folder()) if resume else NoMemory()
+        memory = (
+            _memory(path, url=url, text=fields, folder=folder or cache_folder()) if resume else NoMemory()
+        )
         transfer = Transfer(path, line, text=fields, chunk_bytes=chunk_bytes, memory=memory, tell=tell)
         return _persist(transfer, tell, retries=retries)
     except OSError as error:
@@ -109,6 +111,6 @@ def _may_pass(error: LineBroken | UploadRefused, transfer: Transfer) -> bool:
 def _pause_s(error: LineBroken | UploadRefused, failures: int) -> float:
     if isinstance(error, UploadRefused) and error.status == 413:
         return 0.0
-    longest = min(0.25 * 2**failures, _LONGEST_PAUSE_S)
+    longest: float = min(0.25 * 2**failures, _LONGEST_PAUSE_S)
     wished = error.pause_s if isinstance(error, UploadRefused) else 0.0
-    return max(wished, longest * random.uniform(0.5, 1))
+    return max(wished, longest * random.uniform(0.5, 1.0))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rpc.clients.driven import install
 from tests.services import require_service
 from tests.uploads.browser.conftest import NODE, Open
 from tests.uploads.gate import Gate
-
-from tests.rpc.clients.driven import install
 
 pytestmark = pytest.mark.once
 
@@ -17,7 +16,8 @@ _BEGIN = """([size]) => {
     const file = new File([new Uint8Array(size)], "a.bin", { lastModified: 1e12 });
     window.outcome = new Promise((resolve, reject) => {
       window.one = new tus.Upload(file, {
-        endpoint: "/uploads/drop", chunkSize: 2 ** 20, metadata: { filename: file.name, title: "ä" }, retryDelays: [100],
+        endpoint: "/uploads/drop", chunkSize: 2 ** 20, retryDelays: [100],
+        metadata: { filename: file.name, title: "ä" },
         onSuccess: ({ lastResponse }) => resolve(lastResponse.getStatus()), onError: reject,
       });
     });

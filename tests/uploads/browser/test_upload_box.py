@@ -21,7 +21,8 @@ expect.set_options(timeout=20_000)  # the machine may be busy with the other tes
 MIB = 2**20
 _DROP = """([selector, files]) => {
     const data = new DataTransfer();
-    for (const [name, size] of files) data.items.add(new File([new Uint8Array(size)], name, { lastModified: 1e12 }));
+    const fileOf = ([name, size]) => new File([new Uint8Array(size)], name, { lastModified: 1e12 });
+    for (const file of files) data.items.add(fileOf(file));
     for (const type of ["dragenter", "dragover", "drop"]) {
       const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data });
       document.querySelector(selector).dispatchEvent(event);
@@ -203,7 +204,9 @@ def test_it_is_usable_on_a_phone_and_by_screen_readers(
 ) -> None:
     page = open_page("/uploads/drop", color_scheme=scheme, reduced_motion="reduce")
     page.route("**/uploads/drop", lambda route: _fail_of(route))
-    drop(page, ("failed picture of the summer with a long name that goes on and on.bin", MIB), ("done.bin", 9))
+    drop(
+        page, ("failed picture of the summer with a long name that goes on and on.bin", MIB), ("done.bin", 9)
+    )
     upload(page)
     expect(row(page, "done.bin")).to_have_attribute("data-state", "done")
     page.unroute("**/uploads/drop")
@@ -218,7 +221,9 @@ def test_it_is_usable_on_a_phone_and_by_screen_readers(
         page.screenshot(path=tmp_path / f"{scheme}-{width}.png", full_page=True)
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
-    assert page.locator(".upload-box-progress").first.evaluate("(bar) => getComputedStyle(bar).height") == "8px"
+    assert (
+        page.locator(".upload-box-progress").first.evaluate("(bar) => getComputedStyle(bar).height") == "8px"
+    )
 
 
 def _fail_of(route: Any) -> None:

@@ -57,7 +57,9 @@ def test_after_ctrl_c_the_same_command_goes_on(file: Path, site: Site, gate: Gat
     arguments = (str(file), f"--to={url}", "--text=title=a b", "--chunk=2MiB")
     gate.hold(3 * MIB)
     command = [sys.executable, "-m", "django", "smallweb_upload", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(site.folder), text=True, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(site.folder), text=True, stderr=subprocess.PIPE
+    )
     gate.wait_until_held()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)

@@ -8,7 +8,7 @@ import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -40,7 +40,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--chunk", default=CHUNK_BYTES, type=size, metavar="SIZE", help="sent at once, like 4MiB"
         )
-        parser.add_argument("--retries", default=8, type=int, metavar="N", help="failures in a row, 8 by default")
+        parser.add_argument(
+            "--retries", default=8, type=int, metavar="N", help="failures in a row, 8 by default"
+        )
         parser.add_argument("--no-resume", action="store_true", help="begin anew, and remember nothing")
         parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -49,7 +51,7 @@ class Command(BaseCommand):
             self._send(path, options)
 
     def _send(self, path: Path, options: dict[str, Any]) -> None:
-        bar = Bar(path.name, self.stderr._out)  # type: ignore[attr-defined]  # the wrapper adds ends of lines
+        bar = Bar(path.name, cast(TextIO, self.stderr._out))  # the wrapper itself ends lines
         try:
             reply = upload_file(
                 path,
@@ -69,7 +71,9 @@ class Command(BaseCommand):
             bar.end()
             is_broken = isinstance(error, LineBroken)
             hint = AGAIN if is_broken and not options["no_resume"] else ""
-            raise CommandError(f"{path}: {error}{hint}", returncode=BROKEN if is_broken else REFUSED) from error
+            raise CommandError(
+                f"{path}: {error}{hint}", returncode=BROKEN if is_broken else REFUSED
+            ) from error
         bar.end()
         self.stdout.write(json.dumps(reply, indent=2, ensure_ascii=False))
 

@@ -47,7 +47,7 @@ export class Upload extends EventTarget {
 
   /** Bytes a second. */
   get speed() {
-    return this.state === "sending" ? this.#meter.speed : 0;
+    return this.state === "sending" ? this.#meter.speed(performance.now()) : 0;
   }
 
   /** Infinity where nothing moves. */

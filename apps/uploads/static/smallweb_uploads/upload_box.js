@@ -5,6 +5,7 @@ import { Row, element } from "./upload_row.js";
 import { faultOf, words } from "./upload_words.js";
 
 const AT_ONCE = 2;
+const TICK_MS = 1000;
 const TOKEN = "csrfmiddlewaretoken";
 
 export { words };
@@ -17,6 +18,7 @@ export class UploadBox extends HTMLElement {
   #list = element("ul", "upload-box-list");
   #form = null;
   #input = null;
+  #clock = null;
 
   connectedCallback() {
     if (this.#form !== null) return;
@@ -188,6 +190,18 @@ export class UploadBox extends HTMLElement {
     row.show();
     if (row.state === "done" || row.state === "paused" || row.state === "retrying") this.#news.say(`${row.file.name}: ${words[row.state]}.`);
     if (row.upload.isOver) this.#advance();
+    this.#wind();
+  }
+
+  /** Shows the speed anew where nothing moves, too. */
+  #wind() {
+    const running = () => this.#rows.filter(({ isRunning }) => isRunning);
+    if (running().length === 0) {
+      clearInterval(this.#clock);
+      this.#clock = null;
+    } else {
+      this.#clock ??= setInterval(() => running().forEach((row) => row.show()), TICK_MS);
+    }
   }
 
   #moved(row) {

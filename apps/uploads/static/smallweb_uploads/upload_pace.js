@@ -38,9 +38,10 @@ export class Meter {
     while (this.#samples.length > 2 && nowMs - this.#samples[0].nowMs > WINDOW_MS) this.#samples.shift();
   }
 
-  get speed() {
+  /** Falls while nothing is noted. */
+  speed(nowMs) {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    const ms = (last?.nowMs ?? 0) - (first?.nowMs ?? 0);
+    const ms = nowMs - (first?.nowMs ?? nowMs);
     return ms > 0 ? Math.max(0, (1000 * (last.bytes - first.bytes)) / ms) : 0;
   }
 }
