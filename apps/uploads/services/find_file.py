@@ -34,7 +34,7 @@ def find_file(folder: FolderRules, path: str, *, user: Any) -> StoredFile:
 
 
 def find_by_id(uuid: UUID, policy: Policy, *, user: Any) -> StoredFile:
-    """Return the file if its folder's rules let the user fetch it. Raises NothingHere, whatever the reason."""
+    """Return the file if its folder's rules let the user fetch it. Raises NothingHere for any other."""
     file, folder = _with_rules(uuid, policy)
     rule = folder.read_access
     if not rule or not may(Actor(user), rule) or not is_hers(folder, file, user=user):
@@ -47,9 +47,7 @@ def find_linked(uuid: UUID, policy: Policy) -> StoredFile:
     return _with_rules(uuid, policy)[0]
 
 
-def find_many(
-    folder: FolderRules, paths: Sequence[str], *, user: Any, prefix: str = ""
-) -> list[StoredFile]:
+def find_many(folder: FolderRules, paths: Sequence[str], *, user: Any, prefix: str = "") -> list[StoredFile]:
     """Return the files at these paths, all whose path begins with ``prefix`` where none is named.
 
     Raises NothingHere if one of them is not there, TooLarge for more than can be sent at once.
