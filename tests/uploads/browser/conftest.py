@@ -52,7 +52,7 @@ class BrowserSite(Site):
         self.sessions = json.loads(line)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     shutil.copyfile(database, folder / "db.sqlite3")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.uploads.browser.conftest import Open
+from tests.rpc.clients.driven import install
+from tests.services import require_service
+from tests.uploads.browser.conftest import NODE, Open
 from tests.uploads.gate import Gate
 from tests.uploads.resumable.site import Site
 from tests.waiting import wait_for
@@ -28,6 +30,23 @@ _BEGIN = """async ([url, size, options]) => {
     one.start();
 }"""
 _END = "one.finished.then((reply) => ({ reply }), ({ code, message, status }) => ({ code, message, status }))"
+
+# tus-js-client as it is published, with what it remembers itself.
+_BEGIN_TUS = """([size]) => {
+    const file = new File([new Uint8Array(size)], "a.bin", { lastModified: 1e12 });
+    window.outcome = new Promise((resolve, reject) => {
+      window.one = new tus.Upload(file, {
+        endpoint: "/uploads/drop", chunkSize: 2 ** 20, retryDelays: [100],
+        metadata: { filename: file.name, title: "ä" },
+        onSuccess: ({ lastResponse }) => resolve(lastResponse.getStatus()), onError: reject,
+      });
+    });
+    return one.findPreviousUploads().then((previous) => {
+      if (previous.length) one.resumeFromPreviousUpload(previous[0]);
+      one.start();
+      return previous.length;
+    });
+}"""
 
 
 def content(size: int) -> bytes:
@@ -329,3 +348,18 @@ def test_sizes_times_and_kinds_in_words(page: Page) -> None:
         ["1 s", "60 s", "2 min", "1.5 h", "", ""],
         [True, True, True, True, True, False, False, False],
     ]
+
+
+def test_tus_js_client_goes_on_after_a_reload(open_page: Open, gate: Gate, said: list[str]) -> None:
+    install(require_service("npm"), NODE)
+    page = open_page("/pages/tus.html")
+    gate.hold(3 * MIB)
+    assert page.evaluate(_BEGIN_TUS, [6 * MIB]) == 0
+    gate.wait_until_held()
+    page.evaluate("one.abort()")
+    gate.open()
+    page.reload()
+    assert page.evaluate(_BEGIN_TUS, [6 * MIB]) == 1
+    assert page.evaluate("outcome") == 204
+    assert gate.sent < 6.8 * MIB
+    assert said == []
