@@ -161,7 +161,7 @@ def note_whole(held: Held, upload: Upload) -> None:
 async def terminate(upload: Upload) -> None:
     """End it unfinished, and leave nothing of it. Raises UploadLocked, UploadGone."""
     async with hold(upload):
-        await in_pool(lambda: _end(upload, State.CANCELLED))
+        await in_pool(lambda: _abort(upload))
 
 
 def give_up(upload: Upload, *, now: datetime) -> None:
@@ -169,12 +169,24 @@ def give_up(upload: Upload, *, now: datetime) -> None:
     _end(upload, State.LOST, error="It was not gone on with in time.", now=now)
 
 
-def _end(upload: Upload, state: State, *, error: str = "", now: datetime | None = None) -> None:
+def give_up_handled(upload: Upload, *, now: datetime) -> None:
+    """End what has come whole, and whose file is gone, though nobody has ended it."""
+    upload.refresh_from_db()
+    if upload.state == State.RUNNING:
+        error = (
+            "The server was stopped while it handled this; look whether it is there before sending it again."
+        )
+        _end(upload, State.LOST, error=error, now=now)
+
+
+def _abort(upload: Upload) -> None:
     _refresh(upload)
-    if upload.received_at is not None and state == State.CANCELLED:
-        raise UploadGone("The upload has come whole already; it cannot be aborted any more.")
+    _end(upload, State.CANCELLED, now=timezone.now())
+
+
+def _end(upload: Upload, state: State, *, error: str = "", now: datetime) -> None:
     with write_turn():
-        upload.end(state, now=now or timezone.now(), error=error)
+        upload.end(state, now=now, error=error)
     remove_file(upload)
     digests.forget(upload.uuid)
 
@@ -211,8 +223,9 @@ def _learn_length(upload: Upload, addition: Addition, size: int, *, target: Targ
         raise TooLarge(f"The upload has {length} bytes in all, and this would make it longer.")
     if upload.length_bytes is None and length is not None:
         _require_length(length, target)
-        upload.length_bytes = length
         reserve(upload, length, folder=target.folder)
+        upload.length_bytes = length
+        _save(upload, "length_bytes")
 
 
 def _same(one: int | None, other: int | None) -> int | None:
@@ -250,10 +263,9 @@ def _settle(held: Held, upload: Upload, *, target: Target, cut: bool = False) ->
     now = timezone.now()
     upload.received_bytes, upload.unverified_from = held.size_bytes, None
     upload.active_at, upload.expires_at = now, _expiry(now)
+    _save(upload, "received_bytes", "unverified_from", "active_at", "expires_at")
     if upload.length_bytes is None and target.folder is not None:
         reserve(upload, upload.received_bytes, folder=target.folder)
-    else:
-        _save(upload, "received_bytes", "unverified_from", "active_at", "expires_at")
 
 
 def _cut(held: Held, upload: Upload) -> None:

@@ -68,14 +68,19 @@ async def _handle(request: HttpRequest, name: str) -> HttpResponseBase:
         folder=folder,
         most_bytes=uploads_settings().max_request_bytes,
     )
-    form = await receive_form(
-        request,
-        limits=limits_of(rules.max_files),
-        rules=file_rules(rules, folder),
-        budget=budget,
-        require_token=gate,
-    )
-    arrival = await _arrival(request, form, upload, rules, folder, budget)
+    try:
+        form = await receive_form(
+            request,
+            limits=limits_of(rules.max_files),
+            rules=file_rules(rules, folder),
+            budget=budget,
+            require_token=gate,
+        )
+        arrival = await _arrival(request, form, upload, rules, folder, budget)
+    except BaseException as error:
+        fault = error  # its name ends with the block
+        await in_pool(lambda: budget.abandon(fault))
+        raise
     return await settle(request, arrival)
 
 

@@ -18,7 +18,8 @@ PATCH = {**TUS, "Content-Type": "application/offset+octet-stream"}
 
 def metadata(**pairs: str) -> str:
     """Return the header Upload-Metadata for these texts."""
-    return ",".join(f"{key} {base64.b64encode(text.encode()).decode()}" for key, text in pairs.items())
+    coded = {key: base64.b64encode(text.encode()).decode() for key, text in pairs.items()}
+    return ",".join(f"{key} {text}".strip() for key, text in coded.items())
 
 
 class TusClient:
@@ -26,7 +27,8 @@ class TusClient:
 
     def __init__(self, site: Site, **headers: str) -> None:
         self.site = site
-        self.http = httpx.Client(base_url=site.url, headers=headers, timeout=60)
+        without_keeping = httpx.Limits(max_keepalive_connections=0)  # so there is nothing to close
+        self.http = httpx.Client(base_url=site.url, headers=headers, timeout=60, limits=without_keeping)
 
     def create(
         self, length: int | None = None, *, to: str = "/uploads/drop", content: bytes = b"", **headers: str
