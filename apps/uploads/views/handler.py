@@ -48,19 +48,17 @@ async def _handle(request: HttpRequest, name: str) -> HttpResponseBase:
     cors = uploads_settings().cors if handler.cors is None else handler.cors
     if request.method == "OPTIONS":
         return options(request, max_bytes=rules.max_bytes, cors=cors, methods=("OPTIONS", "POST"))
+    folder = (await current()).folder(handler.folder) if handler.folder else None
     if is_resumable(request):
         await admit(request, rules.access, name=name, cors=cors, per_minute=handler.per_minute)
-        keeps = (await current()).folder(handler.folder) if handler.folder else None
-        return await create(request, handler=rules, folder=keeps)
+        return await create(request, handler=rules, folder=folder)
     if wants_page(request):
-        keeps = (await current()).folder(handler.folder) if handler.folder else None
-        return await form_page(request, rules, keeps)
+        return await form_page(request, rules, folder)
     if request.method != "POST":
         raise allow("POST")
     gate = await admit(
         request, rules.access, name=name, cors=cors, per_minute=handler.per_minute, waits_for_form=True
     )
-    folder = (await current()).folder(handler.folder) if handler.folder else None
     upload = new_upload(request, handler=rules, folder=folder)
     budget = Budget(
         upload,

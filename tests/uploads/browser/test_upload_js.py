@@ -133,6 +133,16 @@ def test_a_broken_line_is_gone_on_with(page: Page, gate: Gate) -> None:
     assert offsets[2] > 2.8 * MIB
 
 
+def test_whoever_hears_of_a_broken_line_may_pause(page: Page, gate: Gate) -> None:
+    page.route("**/uploads/drop", lambda route: route.abort())
+    begin(page, MIB)
+    page.evaluate("one.addEventListener('state', () => one.state === 'retrying' && one.pause())")
+    wait_for(lambda: page.evaluate("one.state") == "paused")
+    page.unroute("**/uploads/drop")
+    page.evaluate("one.resume()")
+    assert is_whole(end(page), MIB)
+
+
 def test_a_server_that_was_killed_is_waited_for(page: Page, gate: Gate, site: Site) -> None:
     gate.hold(3 * MIB)
     begin(page, 6 * MIB, chunkBytes=MIB)

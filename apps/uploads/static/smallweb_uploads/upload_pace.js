@@ -62,6 +62,7 @@ export function isPassing({ code, status }) {
 /** Waits; ends early when the line is back, and rejects when the signal says stop. */
 export function wait(ms, signal) {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return void reject(signal.reason);
     const done = (end) => () => {
       clearTimeout(timer);
       globalThis.removeEventListener?.("online", go);
