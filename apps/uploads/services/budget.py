@@ -55,6 +55,12 @@ class Budget:
         self._told_at = float("-inf")
         self._places = 0
 
+    def require_length(self) -> None:
+        """Raise TooLarge where the request tells that more comes than is taken."""
+        told_bytes = self.upload.length_bytes or 0
+        if told_bytes > self._most_bytes:
+            raise TooLarge(f"This takes up to {self._most_bytes} bytes a request, and {told_bytes} were told.")
+
     def begin(self, size_bytes: int) -> None:
         """Have room for so many bytes, or a step more where nobody knows."""
         if size_bytes > self._most_bytes:
