@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.uploads.resumable.client import TusClient
 from tests.uploads.resumable.site import Site, migrate, served
 
 
@@ -40,3 +41,10 @@ def own_site(tmp_path: Path, database: Path) -> Iterator[Site]:
     """A server for this test alone."""
     with served(tmp_path, database) as running:
         yield running
+
+
+@pytest.fixture
+def tus(site: Site) -> Iterator[TusClient]:
+    client = TusClient(site)
+    yield client
+    client.http.close()
