@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -137,7 +138,7 @@ def _put_row(
         if held is not None:
             delete_file(held)
         made.save(force_insert=True)
-    arrived.temporary.unlink(missing_ok=True)
+        transaction.on_commit(partial(arrived.temporary.unlink, missing_ok=True), robust=True)
     return made
 
 

@@ -83,6 +83,7 @@ def _as_html(request: HttpRequest, rules: FolderRules, page: Page, following: st
         "can_read": can_read,
         "can_send": bool(rules.access) and may(actor, rules.access),
         "accept": html_accept(rules.accept),
+        "action": request.path,
     }
     response = render(request, TEMPLATE, context)
     for name, value in _HEADERS.items():
