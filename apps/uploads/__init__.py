@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..core.access import access_rule
 from ..core.exceptions import PublicError
+from .queue_consumers import consumer
+from .queues import queue
 from .registry import folder, handler
 
-__all__ = ["PublicError", "access_rule", "folder", "handler"]
+__all__ = ["PublicError", "access_rule", "consumer", "folder", "handler", "queue"]

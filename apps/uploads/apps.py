@@ -13,13 +13,18 @@ class UploadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ..core.cluster.companions import CompanionSource, companion_sources
         from ..core.signals import run_finished
         from ..core.sync import register_sync
         from . import checks  # noqa: F401
+        from .consuming.processes import find_companions
         from .models import UploadFolder, UploadHandler
+        from .queue_health import register_queues
         from .services.end_run import end_with_run
         from .services.sync_rows import sync_folders, sync_handlers
 
         register_sync(self, UploadFolder, sync_folders)
         register_sync(self, UploadHandler, sync_handlers)
         run_finished.connect(end_with_run, dispatch_uid=self.name)
+        register_queues(self.name)
+        companion_sources.register(CompanionSource(name="consumers", origin=self.name, find=find_companions))

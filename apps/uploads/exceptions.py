@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from queue import Empty
+
 from ..core.exceptions import SmallwebError
 
 
@@ -118,3 +120,15 @@ class DiskFull(UploadError):
 
     code = "disk_full"
     status = 507
+
+
+class QueueEmpty(UploadError, Empty):
+    """Nothing came into the queue within the time that a consumer gave it."""
+
+    code = "queue_empty"
+
+
+class CannotGet(UploadError):
+    """Only the consumer of a queue takes items from it, one at a time, outside of transactions."""
+
+    code = "cannot_get"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smallweb.core.management.commands.smallweb_up import manage
+from smallweb.core.processes import manage
 from smallweb.core.supervisor import MAX_RESTARTS, Service, Supervisor
 from tests.waiting import wait_for
 

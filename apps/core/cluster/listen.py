@@ -41,10 +41,12 @@ def has_notify(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "postgresql"
 
 
-def notify(connection: BaseDatabaseWrapper) -> None:
-    """Wake the workers of all machines when the current transaction commits; PostgreSQL only."""
+def notify(connection: BaseDatabaseWrapper, *, channel: str = CHANNEL) -> None:
+    """Wake who listens to the channel, an identifier of our own, on all machines, when the current
+    transaction commits; PostgreSQL only.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(f"NOTIFY {CHANNEL}")
+        cursor.execute(f"NOTIFY {channel}")
 
 
 class Listener:
@@ -55,7 +57,8 @@ class Listener:
     nothing is heard. After a fork the child gets its own line. No method raises.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, channel: str = CHANNEL) -> None:
+        self._channel = channel
         self._begin()
 
     def _begin(self) -> None:
@@ -93,20 +96,21 @@ class Listener:
         if time.monotonic() < self._retry_at or not has_notify(connections[DEFAULT_DB_ALIAS]):
             return False
         try:
-            self._line = _connect()
+            self._line = _connect(self._channel)
         except Exception as error:  # a wrong option, a refusal, a timeout: polling goes on
             self._lose(error)
             return False
         self._begun_at = time.monotonic()
         if self._has_failed:
-            logger.warning("channel=%s is heard again", CHANNEL)
+            logger.warning("channel=%s is heard again", self._channel)
         self._has_failed = False
         return True
 
     def _lose(self, error: Exception) -> None:
         now = time.monotonic()
         if not self._has_failed:
-            logger.warning("channel=%s is not heard, the workers look once a second: %s", CHANNEL, error)
+            text = "channel=%s is not heard, the workers look once a second: %s"
+            logger.warning(text, self._channel, error)
         self._has_failed = True
         if self._line is not None:
             self._close_quietly()
@@ -120,15 +124,19 @@ class Listener:
         try:
             line.close()
         except Exception as error:
-            logger.debug("channel=%s could not be closed: %s", CHANNEL, error)
+            logger.debug("channel=%s could not be closed: %s", self._channel, error)
 
 
 class WorkBell:
     """What wakes the workers: the doorbell of this machine, and the notifications of the database."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, channel: str = CHANNEL) -> None:
         self._doorbell = Doorbell(name)
-        self._listener = Listener()
+        self._listener = Listener(channel)
+
+    def filenos(self) -> list[int]:
+        """Return what becomes readable when it rings."""
+        return [fd for fd in (self._doorbell.fileno(), self._listener.fileno()) if fd >= 0]
 
     def clear(self) -> bool:
         """Forget the rings so far and return whether there was any, or may have been."""
@@ -137,10 +145,9 @@ class WorkBell:
 
     def wait(self, timeout_s: float) -> bool:
         """Return True as soon as it was rung, False after ``timeout_s``; this answers all rings so far."""
-        fds = [fd for fd in (self._doorbell.fileno(), self._listener.fileno()) if fd >= 0]
         is_deaf = self._doorbell.fileno() < 0
         poll = select.poll()
-        for fd in fds:
+        for fd in self.filenos():
             poll.register(fd, select.POLLIN)
         ready = poll.poll((min(timeout_s, DEAF_POLL_S) if is_deaf else timeout_s) * 1000)
         return (bool(ready) and self.clear()) or is_deaf
@@ -150,7 +157,7 @@ class WorkBell:
         self._listener.close()
 
 
-def _connect() -> Any:
+def _connect(channel: str = CHANNEL) -> Any:
     """Return a line that listens: the driver's own connection, outside of any pool of Django's."""
     default = connections[DEFAULT_DB_ALIAS]
     settings = copy.deepcopy(default.settings_dict)
@@ -160,7 +167,7 @@ def _connect() -> Any:
     line = wrapper.get_new_connection(wrapper.get_connection_params())
     line.autocommit = True
     with line.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
+        cursor.execute(f"LISTEN {channel}")
     return line
 
 

@@ -16,6 +16,7 @@ from django_q.brokers import get_broker
 from ..processes import PROCESS_TREE
 from .beat import leave
 from .blame import blame_nobody
+from .companions import Companions, wanted_companions
 from .notice import Notice
 from .orphans import adopt_orphans, end_descendants, reap_orphans
 from .sentinel import SafeSentinel, fork, tie_forks_to_parent
@@ -55,6 +56,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.stopping: bool = False
+        self._companions = Companions(wanted_companions())
         super().__init__()
 
     def sig_handler(self, signum: int, frame: FrameType | None) -> None:
@@ -74,6 +76,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
                 logger.critical("%s trees in a row ended before they came to work: giving up", failures)
                 break
             self._pause(restart_pause_s(failures))
+        self._companions.end()
         self._clear_up(leave)
         return 0 if self.stopping else os.EX_SOFTWARE
 
@@ -92,6 +95,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
     def stop(self) -> bool:
         """Let running work end, STOP_GRACE_S at most; what is not done stays due and is done later."""
         request_stop(STOP_GRACE_S)
+        self._companions.ask_to_end()
         self.stop_event.set()
         self.sentinel.join(STOP_GRACE_S + _KILL_AFTER_S)
         if self.sentinel.is_alive():
@@ -109,12 +113,13 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]
             return False
         while self.sentinel.is_alive() and not self.stopping:
             self.sentinel.join(_LOOK_EVERY_S)
-            reap_orphans(but=self.sentinel.pid)
+            self._companions.look()
+            reap_orphans(but={self.sentinel.pid, *self._companions.pids})
         if self.stopping:
             self.stop()
         else:
             logger.error("the sentinel ended with %s: starting another", self.sentinel.exitcode)
-        if not end_descendants(limit_s=_END_TREE_S):
+        if not end_descendants(limit_s=_END_TREE_S, but=self._companions.pids):
             logger.error("processes of the old tree cannot be ended")
         self._clear_up()
         has_worked = self._looked.is_set()

@@ -11,13 +11,13 @@ class Notice:
     """``multiprocessing.Event`` for forked processes; that one's locks stay shut when a holder is killed."""
 
     def __init__(self) -> None:
-        self._reader, self._writer = os.pipe()
-        os.set_blocking(self._writer, False)
+        self._reader, self.writer = os.pipe()
+        os.set_blocking(self.writer, False)
 
     def set(self) -> None:
         if not self.is_set():
             with suppress(BlockingIOError):
-                os.write(self._writer, b"!")
+                os.write(self.writer, b"!")
 
     def is_set(self) -> bool:
         return self.wait(0)
@@ -31,4 +31,4 @@ class Notice:
     def close(self) -> None:
         """Give back its descriptors in this process."""
         os.close(self._reader)
-        os.close(self._writer)
+        os.close(self.writer)

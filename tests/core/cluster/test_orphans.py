@@ -59,12 +59,28 @@ def test_those_that_ended_are_reaped_but_for_the_one_that_is_looked_after() -> N
 other, kept = fork(lambda: None), fork(lambda: None)
 for pid in (other, kept):
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-reap_orphans(but=kept)
+reap_orphans(but=[kept])
 print(os.waitpid(kept, 0)[0] == kept)
-reap_orphans(but=None)
+reap_orphans()
 """
     assert _run(code) == ["True"]
 
 
+def test_a_child_is_spared_with_all_below_it() -> None:
+    code = """
+def leave_sleeper_and_stay():
+    leave_sleeper()
+    time.sleep(600)
+
+kept, other = fork(leave_sleeper_and_stay), fork(lambda: time.sleep(600))
+while len(psutil.Process(kept).children()) < 1:
+    time.sleep(0.01)
+print(end_descendants(limit_s=5, but=[kept]), psutil.pid_exists(kept), psutil.pid_exists(other))
+print(len(psutil.Process(kept).children()), end_descendants(limit_s=5))
+"""
+    _sleeper, *said = _run("import psutil" + code)
+    assert said == ["True", "True", "False", "1", "True"]
+
+
 def test_nobody_left_to_be_reaped_is_no_fault() -> None:
-    assert _run("reap_orphans(but=1); fork(lambda: time.sleep(1)); reap_orphans(but=1)") == []
+    assert _run("reap_orphans(but=[1]); fork(lambda: time.sleep(1)); reap_orphans(but=[1])") == []

@@ -9,7 +9,6 @@ import webbrowser
 from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
@@ -18,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 
 from ...code_watch import CodeWatch
 from ...ports import address, free_port
+from ...processes import manage
 from ...services.first_admin import ensure_admin
 from ...supervisor import Service, Supervisor
 from ...up_services import wanted_services
@@ -98,10 +98,3 @@ class Command(BaseCommand):
             self.stdout.write(f"  Login  {name} / {password}   (printed only this once)")
         self.stdout.write("  Stop   Ctrl-C\n")
         self.stdout.flush()
-
-
-def manage() -> list[str]:
-    """Return the command line that this command was started with, up to its name."""
-    started = Path(sys.argv[0])
-    is_module = started.name == "__main__.py"
-    return [sys.executable, *(["-m", started.parent.name] if is_module else [str(started)])]

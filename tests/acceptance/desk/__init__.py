@@ -1,0 +1,1 @@
+"""A site whose handlers leave work to consumers."""

@@ -1,0 +1,112 @@
+"""Real consumers under a real qcluster: what was put is done, whoever is killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+
+import psutil
+import pytest
+
+from tests.acceptance.hosted_site import HostedSite
+from tests.acceptance.processes import all_gone, kill_quietly, tree_of
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.once
+
+ITEMS, KILLS = 300, 15
+
+
+def _put(site: HostedSite, queue: str, values: str) -> None:
+    _python(site, f"from smallweb.uploads import queue; queue({queue!r}).put_many({values})")
+
+
+def _python(site: HostedSite, code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup()\n{code}"],
+        cwd=site.folder, env=site.environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _want(site: HostedSite, *names: str, hold_s: float = 0.0) -> None:
+    site.more_environment |= {
+        "SMALLWEB_APPS": "tests.acceptance.desk",
+        "SMALLWEB_TEST_CONSUMERS": " ".join(names),
+        "SMALLWEB_TEST_HOLD_S": str(hold_s),
+    }
+
+
+def _seen(site: HostedSite, what: str = "done") -> list[str]:
+    path = site.folder / "seen"
+    lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+    return [word for _pid, did, word in lines if did == what]
+
+
+def _consumers(main: int) -> list[psutil.Process]:
+    children = psutil.Process(main).children()
+    return [child for child in children if "smallweb_consumers" in _command(child)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _left(site: HostedSite) -> str:
+    return _python(site, "from smallweb.uploads.models import QueueItem; print(QueueItem.objects.count())")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def site(request: pytest.FixtureRequest) -> Iterator[HostedSite]:
+    yield request.getfixturevalue("hosted" if request.param == "sqlite" else "hosted_on_postgres")
+
+
+def test_what_a_handler_puts_a_function_in_the_background_greets(hosted: HostedSite) -> None:
+    _want(hosted, "greetings")
+    main = hosted.start("qcluster")
+    call = "handlers.get('hello').call({'name': %r}, [])"
+    code = f"from smallweb.uploads.registry import handlers; print({call % 'Ann'}, {call % 'Bo'})"
+    assert _python(hosted, code) == "{'status': 'OK'} {'status': 'OK'}"
+    wait_for(lambda: "Hello, Ann\nHello, Bo\n" in hosted.log(), limit_s=20, what=hosted.log())
+    wait_for(lambda: _left(hosted) == "0")  # it has asked for the next
+    tree = tree_of(main.pid)
+    os.kill(main.pid, signal.SIGTERM)
+    assert main.wait(timeout=20) == 0
+    assert all_gone(tree)
+    assert "Traceback" not in hosted.log()
+
+
+def test_no_item_is_lost_whatever_is_killed(site: HostedSite) -> None:
+    _want(site, "numbers", hold_s=0.01)
+    _put(site, "numbers", f"range({ITEMS})")
+    main = site.start("qcluster")
+    chance = random.Random(4)
+    for kill in range(KILLS):
+        before = len(_seen(site, "begun"))
+        wait_for(lambda: len(_seen(site, "begun")) > before + chance.randrange(12), limit_s=20)  # noqa: B023
+        if kill == KILLS // 2:
+            tree = tree_of(main.pid)
+            kill_quietly(main.pid)
+            main.wait()
+            wait_for(lambda: all_gone(tree))  # noqa: B023
+            main = site.start("qcluster")
+        else:
+            for process in _consumers(main.pid):
+                kill_quietly(process.pid)
+    wait_for(lambda: _seen(site)[-1:] == [str(ITEMS - 1)], limit_s=60, what=site.log()[-2000:])
+    done = [int(number) for number in _seen(site)]
+    assert set(done) == set(range(ITEMS))
+    assert all(later in (number, number + 1) for number, later in pairwise(done)), "the order was not kept"
+    assert len(done) <= ITEMS + KILLS
+    os.kill(main.pid, signal.SIGTERM)
+    assert main.wait(timeout=20) == 0
+    assert _left(site) == "0"
