@@ -20,6 +20,15 @@ class CannotUpload(UploadError):
     code = "cannot_upload"
 
 
+class CannotReturnFile(SmallwebError):
+    """What a handler gives to ``file_return`` is no file that it may give away.
+
+    A fault of the code's: its sentence has paths and is for the log, not for the caller.
+    """
+
+    code = "cannot_return_file"
+
+
 class BadName(UploadError):
     """A text that is no name of a file."""
 
@@ -42,6 +51,13 @@ class NotAllowed(UploadError):
     """No rule of the folder allows this path."""
 
     code = "not_allowed"
+    status = 403
+
+
+class BadLink(UploadError):
+    """A link whose signature is not this site's for this file and time."""
+
+    code = "bad_link"
     status = 403
 
 
@@ -71,6 +87,20 @@ class UploadGone(UploadError):
 
     code = "gone"
     status = 410
+
+
+class LinkExpired(UploadError):
+    """A signed link whose time is over."""
+
+    code = "link_expired"
+    status = 410
+
+
+class PreconditionFailed(UploadError):
+    """The file is not in the state that the request names (If-Match, If-None-Match)."""
+
+    code = "precondition_failed"
+    status = 412
 
 
 class TooLarge(UploadError):

@@ -28,6 +28,7 @@ _TEMPLATE = "smallweb_core/admin/new_token.html"
 _DOORS = {
     "rpc": gettext_lazy("rpc: objects and channels, by socket, POST /rpc/ and event stream"),
     "dispatch": gettext_lazy("dispatch: the URLs of controllers"),
+    "uploads": gettext_lazy("uploads: handlers, folders and files"),
 }
 if TYPE_CHECKING:
     Form = forms.ModelForm[ApiToken]

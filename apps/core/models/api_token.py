@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 USED_EVERY = timedelta(minutes=1)
-SCOPES = ("rpc", "dispatch")
+SCOPES = ("rpc", "dispatch", "uploads")
 
 
 def default_scopes() -> list[str]:

@@ -26,9 +26,10 @@ from ..models import StoredFile, Upload
 from ..received_file import ReceivedFile
 from .keep_parts import content_of, discard_parts, plain_of
 from .policy import FolderRules, HandlerRules
+from .put_file import ANY_STATE, Preconditions, put_file
 from .run_handler import run_now
 from .serve_file import answer
-from .store_file import Arrived, require_path, store_at, store_beside
+from .store_file import Arrived, store_beside
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ class Arrival:
     handler: HandlerRules | None = None
     folder: FolderRules | None = None
     prefix: str = ""
+    preconditions: Preconditions = ANY_STATE
 
 
 async def settle(request: HttpRequest, arrival: Arrival) -> HttpResponseBase:
@@ -104,8 +106,9 @@ def _keep(arrival: Arrival) -> None:
             name = arrival.handler.handler.name
             stored = store_beside(folder, path, arrived, user=arrival.user, handler=name, now=now)
         else:
-            require_path(folder, path, user=arrival.user)
-            stored = store_at(folder, path, arrived, user=arrival.user, now=now)
+            stored = put_file(
+                folder, path, arrived, user=arrival.user, now=now, preconditions=arrival.preconditions
+            )
         file.close()
         arrival.files[number] = _kept(file, stored)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -15,9 +15,13 @@ from ..exceptions import AlreadyThere, NotAllowed
 from ..models import StoredFile
 from ..path_rules import first_match
 from .blobs import get_root
+from .owners import is_hers
 from .policy import FolderRules
 
 _MAX_NUMBER = 1000
+_MAX_RACES = 5
+
+Require = Callable[[StoredFile | None], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,11 @@ class Arrived:
 def require_path(folder: FolderRules, path: str, *, user: Any) -> None:
     """Raise NotAllowed or AlreadyThere unless the folder's rules let this user put a file at the path."""
     held = StoredFile.objects.filter(folder=folder.pk, path=path).only("user_id").first()
+    require_put(folder, path, held, user=user)
+
+
+def require_put(folder: FolderRules, path: str, held: StoredFile | None, *, user: Any) -> None:
+    """Do what ``require_path`` does, for the file that is ``held`` at the path."""
     name = user.get_username() if getattr(user, "is_authenticated", False) else ""
     if held is None:
         if first_match(folder.create_rules, path, user=name) is None:
@@ -40,21 +49,36 @@ def require_path(folder: FolderRules, path: str, *, user: Any) -> None:
         return
     if first_match(folder.overwrite_rules, path, user=name) is None:
         raise AlreadyThere(f"There is a file {path!r} in the folder {folder.name}; choose another name.")
-    if folder.owner_only and held.user_id != getattr(user, "pk", None):
+    if not is_hers(folder, held, user=user):
         raise NotAllowed(f"{path!r} in the folder {folder.name} is another user's.")
 
 
 def store_at(
-    folder: FolderRules, path: str, arrived: Arrived, *, user: Any, handler: str = "", now: datetime
+    folder: FolderRules,
+    path: str,
+    arrived: Arrived,
+    *,
+    user: Any,
+    handler: str = "",
+    now: datetime,
+    require: Require | None = None,
 ) -> StoredFile:
     """Keep the file at the path, in place of what is there, and remove the temporary one.
 
-    On failure that stays, and nothing else is seen. Raises DiskFull.
+    ``require`` gets what is there, which nobody else can replace any more, and may raise. On failure the
+    temporary file stays, and nothing else is seen. Raises DiskFull, AlreadyThere.
     """
     root = get_root(folder.root)
     key = root.keep(arrived.temporary)
     try:
-        return _put_row(folder, path, arrived, key=key, user=user, handler=handler, now=now)
+        for _ in range(_MAX_RACES):
+            try:
+                return _put_row(
+                    folder, path, arrived, key=key, user=user, handler=handler, now=now, require=require
+                )
+            except IntegrityError:  # another was quicker where nothing was
+                continue
+        raise AlreadyThere(f"Others write to {path!r} in the folder {folder.name}; try again.")
     except BaseException:
         root.delete(key)
         raise
@@ -92,6 +116,7 @@ def _put_row(
     handler: str,
     now: datetime,
     is_new: bool = False,
+    require: Require | None = None,
 ) -> StoredFile:
     made = StoredFile(
         folder_id=folder.pk,
@@ -106,12 +131,18 @@ def _put_row(
         created_at=now,
     )
     with write_turn():
-        if not is_new:
-            for old in StoredFile.objects.select_for_update().filter(folder=folder.pk, path=path):
-                delete_file(old)
+        held = None if is_new else _locked(folder, path)
+        if require is not None:
+            require(held)
+        if held is not None:
+            delete_file(held)
         made.save(force_insert=True)
     arrived.temporary.unlink(missing_ok=True)
     return made
+
+
+def _locked(folder: FolderRules, path: str) -> StoredFile | None:
+    return StoredFile.objects.select_for_update().filter(folder=folder.pk, path=path).first()
 
 
 def delete_file(file: StoredFile) -> None:

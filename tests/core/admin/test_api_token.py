@@ -94,7 +94,7 @@ def test_people_choose_what_a_token_opens(boss: Client) -> None:
     user = User.objects.get(username="boss")
     form = {"name": "both", "user": user.pk, "expires_at_0": "", "expires_at_1": ""}
     page = boss.get(f"{URL}add/").content.decode()
-    assert page.count('type="checkbox" name="opens"') == 2
+    assert page.count('type="checkbox" name="opens"') == 3
     assert page.count("checked") == 1
     for wrong in ({}, {"opens": ["everything"]}):
         assert b"errorlist" in boss.post(f"{URL}add/", form | wrong).content

@@ -15,7 +15,7 @@ from django.test import AsyncClient, Client
 from django.utils.http import http_date
 from pytest_django import Settings
 
-from smallweb.core.sites.open_file import PIECE_BYTES
+from smallweb.core.http.pieces import PIECE_BYTES
 from smallweb.core.sites.responses import respond
 
 # A response that is closed looks at the connections that earlier tests of the process left open.

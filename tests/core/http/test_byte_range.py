@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallweb.core.sites.byte_range import RangeNotSatisfiable, requested_range
+from smallweb.core.http.byte_range import RangeNotSatisfiable, requested_range
 
 
 @pytest.mark.parametrize(
