@@ -14,6 +14,7 @@ from ..models import Upload
 from .blobs import Root
 from .policy import FolderRules
 from .quota import reserve
+from .tell_rows import tell_uploads
 
 GRACE_S = 30.0
 _STEP_BYTES = 64 * 2**20
@@ -61,6 +62,7 @@ class Budget:
                 f"This takes up to {self._most_bytes} bytes a request, and {size_bytes} were told."
             )
         self._grow(size_bytes or _STEP_BYTES)
+        tell_uploads()
 
     def settle(self, size_bytes: int) -> None:
         """Have room for just so many bytes: all have come."""
@@ -95,3 +97,4 @@ class Budget:
         row = Upload.objects.filter(pk=self.upload.pk, state=State.RUNNING)
         if not row.update(**told):
             raise UploadGone("The upload was aborted.")
+        tell_uploads()
