@@ -1,7 +1,7 @@
 """Bounds that Daphne itself does not keep: bodies, messages, and what waits for a reader.
 
-Daphne hands whole bodies to the application, and Twisted parses forms before that, on the event
-loop. It buffers without bound what a client or the application does not read. These classes stand
+Daphne hands a body to the application when all of it is there, and Twisted parses forms before that, on
+the event loop. It buffers without bound what a client or the application does not read. These classes stand
 in for Daphne's own; they lean on inner parts of daphne 4.2, twisted 26 and autobahn 26 that the
 tests pin.
 """
@@ -10,130 +10,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Any
 
 from daphne import http_protocol, server, ws_protocol
-from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
 
+from . import daphne_flow
 from .conf import core_settings
+from .daphne_flow import Body, SendGate
+from .daphne_request import GuardedRequest
 from .websocket_frames import frame, take_texts
 
 MAX_UNSENT_BYTES = 8 * 2**20
-STALLED_READER_S = 60.0
 MAX_WAITING_MESSAGES = 64
-LINGER_S = 2
 _LOOK_AGAIN_S = 0.05
 _FRAME_SLACK_BYTES = 1024
 
 logger = logging.getLogger(__name__)
 
 
-def install() -> None:
-    """Put the guards into Daphne, for every server of this process that starts afterwards."""
+def install(*, limit_bodies: bool = True) -> None:
+    """Put the guards into Daphne, for every server of this process that starts afterwards.
+
+    Without ``limit_bodies`` a body of any length streams to the application, which keeps limits of its own.
+    """
+    GuardedRequest.limits_bodies = limit_bodies
     http_protocol.WebRequest = GuardedRequest
     ws_protocol.WebSocketFactory.protocol = GuardedSocket
+    server.Server.create_application = create_application
     server.Server.handle_reply = handle_reply
-
-
-@implementer(IPushProducer)
-class SendGate:
-    """Open while the transport takes more; Twisted's flow control opens and closes it."""
-
-    def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self._open.set()
-
-    @property
-    def is_open(self) -> bool:
-        return self._open.is_set()
-
-    async def passed(self) -> None:
-        """Return when the client has read what was sent. Raises TimeoutError if it does not read."""
-        await asyncio.wait_for(self._open.wait(), STALLED_READER_S)
-
-    def pauseProducing(self) -> None:
-        self._open.clear()
-
-    def resumeProducing(self) -> None:
-        self._open.set()
-
-    def stopProducing(self) -> None:
-        self._open.set()
-
-
-class GuardedRequest(http_protocol.WebRequest):  # type: ignore[misc]
-    """A request whose body is refused before it is stored, and whose answer waits for its reader."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._parsePOSTFormSubmission = False  # Django parses forms, within its limits
-        self._limit_bytes = core_settings().max_body_bytes
-        self._body_bytes = 0
-        self._is_refused = False
-        self.gate = SendGate()
-
-    def gotLength(self, length: int | None) -> None:
-        is_too_big = length is not None and length > self._limit_bytes
-        super().gotLength(0 if is_too_big else length)
-        if is_too_big:
-            self._refuse()
-
-    def handleContentChunk(self, data: bytes) -> None:
-        self._body_bytes += len(data)
-        if self._is_refused:
-            return
-        if self._body_bytes > self._limit_bytes:
-            self._refuse()
-            return
-        super().handleContentChunk(data)
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        if not self._is_refused:
-            super().requestReceived(command, path, version)
-
-    def handle_reply(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "http.response.start" and not self._response_started and self.channel:
-            self.registerProducer(self.gate, True)
-        super().handle_reply(message)
-
-    def handle_exception(self, exception: BaseException) -> None:
-        """Answer 500, or cut the connection when a part of the answer is out already."""
-        if self._response_started:
-            self.drop()
-        else:
-            super().handle_exception(exception)
-
-    def drop(self) -> None:
-        """End the connection at once, unless the answer is complete."""
-        if self.channel and not self.finished:
-            self.channel.forceAbortClient()
-
-    def finish(self) -> None:
-        self.gate.stopProducing()
-        if self.producer:
-            self.unregisterProducer()
-        super().finish()
-
-    def connectionLost(self, reason: Any) -> None:
-        self.gate.stopProducing()
-        super().connectionLost(reason)
-
-    def _refuse(self) -> None:
-        """Answer 413, then read and forget for a moment: a reset would take the answer with it."""
-        self._is_refused = True
-        self.content.truncate(0)
-        self.requestHeaders.removeHeader(b"Expect")
-        text = f"The body is larger than the {self._limit_bytes} bytes that this server takes.\n".encode()
-        channel = self.channel
-        channel.transport.write(
-            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
-        )
-        channel.dataReceived = _forget
-        channel.setTimeout(LINGER_S)
-        channel.transport.loseWriteConnection()
-        logger.info("path=%r refused: body over %s bytes", channel._path, self._limit_bytes)
 
 
 class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
@@ -224,6 +129,19 @@ class GuardedSocket(ws_protocol.WebSocketProtocol):  # type: ignore[misc]
         self.dropConnection(abort=True)
 
 
+def create_application(self: server.Server, protocol: Any, scope: dict[str, Any]) -> Any:
+    """Start the application, which receives the request's own body where that streams."""
+    body: Body | None = getattr(protocol, "body", None)
+    if body is None:
+        return _create_application(self, protocol, scope)
+    scope.setdefault("asgi", {"version": "3.0"})
+    send = partial(self.handle_reply, protocol)
+    running = asyncio.ensure_future(self.application(scope=scope, receive=body.get, send=send))
+    running.add_done_callback(lambda _: body.close())
+    self.connections[protocol]["application_instance"] = running
+    return body
+
+
 async def handle_reply(self: server.Server, protocol: Any, message: dict[str, Any]) -> None:
     """Send a message of the application, and let the application go on when the client has read."""
     if message["type"] == "websocket.send" and protocol.state == protocol.STATE_OPEN:
@@ -236,10 +154,11 @@ async def handle_reply(self: server.Server, protocol: Any, message: dict[str, An
     try:
         await protocol.gate.passed()
     except TimeoutError:
-        logger.warning("%r dropped: it read nothing for %s s", protocol, STALLED_READER_S)
+        logger.warning("%r dropped: it read nothing for %s s", protocol, daphne_flow.STALLED_READER_S)
         protocol.drop()
 
 
+_create_application = server.Server.create_application
 _handle_reply = server.Server.handle_reply
 
 
@@ -247,7 +166,3 @@ def unsent_bytes(transport: Any) -> int:
     """Return how many bytes wait in this process for the client of a Twisted transport."""
     transport = getattr(transport, "transport", transport)  # TLS wraps the transport
     return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
-
-
-def _forget(data: bytes) -> None:
-    """Take what a refused client still sends."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from ..core.access import access_rule
 from ..core.exceptions import PublicError
+from .file_return import file_return
 from .queue_consumers import consumer
 from .queues import queue
 from .registry import folder, handler
+from .services.sign import signed_url
 
-__all__ = ["PublicError", "access_rule", "consumer", "folder", "handler", "queue"]
+__all__ = [
+    "PublicError", "access_rule", "consumer", "file_return", "folder", "handler", "queue", "signed_url",
+]  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from .registry import handlers
+from .views.files import file
+from .views.folders import folder
 from .views.handler import handle
 from .views.status import status
 
@@ -27,6 +29,9 @@ register_converter(HandlerConverter, "smallweb_upload_handler")
 
 app_name = "smallweb_uploads"
 urlpatterns = [
+    path("files/<uuid:uuid>", file, name="file"),
+    path("folders/<str:name>/", folder, name="folder"),
+    path("folders/<str:name>/<path:path>", folder, name="folder_file"),
     path("status/<uuid:uuid>", status, name="status"),
     path("<smallweb_upload_handler:name>", handle, name="handler"),
 ]

@@ -14,12 +14,13 @@ import psutil
 import pytest
 
 from tests.acceptance.hosted_site import HostedSite
-from tests.acceptance.processes import all_gone, kill_quietly, tree_of
+from tests.acceptance.processes import all_gone, children_of, kill_quietly, tree_of
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
 
-ITEMS, KILLS = 300, 15
+# Each kill costs the start of a process.
+ITEMS, KILLS = (300, 15) if os.environ.get("CI") else (100, 3)
 
 
 def _put(site: HostedSite, queue: str, values: str) -> None:
@@ -110,3 +111,79 @@ def test_no_item_is_lost_whatever_is_killed(site: HostedSite) -> None:
     os.kill(main.pid, signal.SIGTERM)
     assert main.wait(timeout=20) == 0
     assert _left(site) == "0"
+
+
+def test_consumers_of_every_kind_do_their_work(hosted: HostedSite) -> None:
+    _want(hosted, "pairs", "later", "words")
+    _put(hosted, "pairs", "range(40)")
+    _put(hosted, "later", "range(100, 120)")
+    _put(hosted, "words", "['stone', 'moss']")
+    main = hosted.start("smallweb_consumers")
+    wanted = {*map(str, [*range(40), *range(100, 120)]), "moss"}
+    wait_for(lambda: set(_seen(hosted)) == wanted, limit_s=40, what=hosted.log()[-2000:])
+    assert len(_seen(hosted)) == len(wanted)
+    assert _seen(hosted, "begun").count("stone") == 2
+    assert "ValueError: a stone lies there" in hosted.log()
+    listed = hosted.run("smallweb_consumers", "--list").stdout.splitlines()
+    assert [line.split() for line in listed if line.startswith("words")] == [
+        ["words", "0", "0", "1", "\N{EN DASH}", "1", "of", "1"]
+    ]
+    os.kill(main.pid, signal.SIGTERM)
+    assert main.wait(timeout=25) == 0
+
+
+def test_a_stop_lets_an_item_end_and_ends_one_that_waits_at_once(hosted: HostedSite) -> None:
+    _want(hosted, "numbers", "later", hold_s=1.0)
+    _put(hosted, "numbers", "range(10)")
+    main = hosted.start("smallweb_consumers")
+    wait_for(lambda: _seen(hosted, "begun"), limit_s=20)
+    wait_for(lambda: "0 of 1" not in hosted.run("smallweb_consumers", "--list").stdout, limit_s=20)
+    tree = tree_of(main.pid)
+    os.kill(main.pid, signal.SIGTERM)
+    assert main.wait(timeout=15) == 0
+    assert all_gone(tree)
+    assert _seen(hosted, "begun") == _seen(hosted)
+    assert "killed" not in hosted.log()
+    states = _python(
+        hosted,
+        "from smallweb.uploads.models import QueueItem; "
+        "print(set(QueueItem.objects.values_list('holder', 'attempts')))",
+    )
+    assert states == "{('', 0)}"
+
+
+def test_a_worker_that_is_killed_leaves_the_consumers_alone(hosted: HostedSite) -> None:
+    _want(hosted, "numbers")
+    main = hosted.start("qcluster")
+    (consumer,) = wait_for(lambda: _consumers(main.pid), limit_s=20)
+    _put(hosted, "numbers", "[1]")
+    wait_for(lambda: _seen(hosted) == ["1"], limit_s=20)
+    (sentinel,) = [pid for pid in children_of(main.pid) if pid != consumer.pid]
+    kill_quietly(sentinel)
+    wait_for(lambda: {*children_of(main.pid)} - {consumer.pid, sentinel}, limit_s=20)
+    _put(hosted, "numbers", "[2]")
+    wait_for(lambda: _seen(hosted) == ["1", "2"], limit_s=20)
+    assert [one.pid for one in _consumers(main.pid)] == [consumer.pid]
+    os.kill(main.pid, signal.SIGTERM)
+    assert main.wait(timeout=25) == 0
+
+
+def test_a_database_that_was_restarted_ends_no_consumer(hosted_on_postgres: HostedSite) -> None:
+    import psycopg
+
+    site = hosted_on_postgres
+    _want(site, "numbers")
+    main = site.start("smallweb_consumers")
+    _put(site, "numbers", "[1]")
+    wait_for(lambda: _seen(site) == ["1"], limit_s=20)
+    before = [one.pid for one in _consumers(main.pid)]
+    with psycopg.connect(site.database_url or "", autocommit=True) as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    _put(site, "numbers", "[2, 3]")
+    wait_for(lambda: _seen(site) == ["1", "2", "3"], limit_s=20)
+    assert [one.pid for one in _consumers(main.pid)] == before
+    os.kill(main.pid, signal.SIGTERM)
+    assert main.wait(timeout=15) == 0

@@ -1,4 +1,7 @@
-"""A guarded Daphne in a process of its own: prints its port, ends when its stdin does."""
+"""A guarded Daphne in a process of its own: prints its port, ends when its stdin does.
+
+With the argument ``unlimited`` the limit of bodies is left to the application, which keeps none.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +11,19 @@ import sys
 import threading
 from typing import Any
 
+import django
 from django.conf import settings
+
+from tests.core.guarded_pages import PAGES, PIECE, count, go_on
 
 LIMIT_BYTES = 2**20
 MESSAGE_LIMIT_BYTES = 64 * 2**10
-PIECE = b"x" * 2**16
-
-go_on = asyncio.Event()
+IDLE_S = 3.0
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    await (_socket if scope["type"] == "websocket" else _http)(scope, receive, send)
-
-
-async def _http(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    length = await _body_length(receive)
-    if scope["path"] == "/go-on":
-        go_on.set()
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    if scope["path"] == "/stream":
-        for _ in range(int(scope["query_string"])):
-            await send({"type": "http.response.body", "body": PIECE, "more_body": True})
-    if scope["path"] == "/broken":
-        await send({"type": "http.response.body", "body": b"a part", "more_body": True})
-        raise ValueError("broken after the response began")
-    await send({"type": "http.response.body", "body": str(length).encode()})
-
-
-async def _body_length(receive: Any) -> int:
-    length = 0
-    while True:
-        message = await receive()
-        length += len(message.get("body", b""))
-        if not message.get("more_body"):
-            return length
+    serve = _socket if scope["type"] == "websocket" else PAGES.get(scope["path"], count)
+    await serve(scope, receive, send)
 
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -69,22 +51,34 @@ def end_with_parent() -> None:
     os._exit(0)
 
 
-def main(stalled_reader_s: float) -> None:
+def main(*, limit_bodies: bool) -> None:
     settings.configure(
-        SMALLWEB_CORE={"MAX_BODY_BYTES": LIMIT_BYTES, "SOCKET_MAX_MESSAGE_BYTES": MESSAGE_LIMIT_BYTES}
+        SMALLWEB_CORE={"MAX_BODY_BYTES": LIMIT_BYTES, "SOCKET_MAX_MESSAGE_BYTES": MESSAGE_LIMIT_BYTES},
+        ROOT_URLCONF="tests.core.guarded_pages",
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"],
+        ALLOWED_HOSTS=["*"],
     )
+    django.setup()
     from daphne.server import Server
+    from django.core.handlers.asgi import ASGIHandler
 
-    from smallweb.core import daphne_guard
+    from smallweb.core import daphne_flow, daphne_guard
+    from smallweb.core.http.handler import HttpHandler
 
+    PAGES.update({"/django/": ASGIHandler(), "/suite/": HttpHandler()})
     daphne_guard.install()
-    daphne_guard.install()
-    daphne_guard.STALLED_READER_S = stalled_reader_s
+    daphne_guard.install(limit_bodies=limit_bodies)
+    daphne_flow.STALLED_READER_S = 1.0
     threading.Thread(target=end_with_parent, daemon=True).start()
     server = Server(application, endpoints=["tcp:port=0:interface=127.0.0.1"], signal_handlers=False)
-    server.ready_callable = lambda: print(server.listening_addresses[0][1], flush=True)
+
+    def ready() -> None:
+        server.http_factory.timeOut = IDLE_S
+        print(server.listening_addresses[0][1], flush=True)
+
+    server.ready_callable = ready
     server.run()
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(limit_bodies="unlimited" not in sys.argv[1:])

@@ -36,7 +36,7 @@ def test_queues_of_one_name_are_the_same() -> None:
 
 
 def test_any_json_is_kept_in_the_order_in_which_it_was_put() -> None:
-    values = [None, True, 0, 2**70, 1.5, "", "ä☃", [], {}, {"a": [1, {"b": None}]}, False]
+    values: list[Any] = [None, True, 0, 2**70, 1.5, "", "ä☃", [], {}, {"a": [1, {"b": None}]}, False]
     for value in values:
         Q.put(value)
     assert _values() == values

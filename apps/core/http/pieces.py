@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 PIECE_BYTES = 256 * 2**10
 
@@ -42,3 +43,18 @@ def stream(request: HttpRequest, pieces: Pieces, **options: Any) -> StreamingHtt
     """Return the answer that sends them, in the way of the server that has the request."""
     content = AsyncPieces(pieces) if isinstance(request, ASGIRequest) else pieces
     return StreamingHttpResponse(content, **options)
+
+
+async def made_in_thread(make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Return the answer that is made in a thread; it is closed when nobody waits for it any more."""
+    answer = asyncio.ensure_future(asyncio.to_thread(make))
+    try:
+        return await asyncio.shield(answer)
+    except asyncio.CancelledError:
+        answer.add_done_callback(_close)
+        raise
+
+
+def _close(answer: asyncio.Future[HttpResponseBase]) -> None:
+    if not answer.cancelled() and answer.exception() is None:
+        answer.result().close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,7 +41,7 @@ def describe_queues() -> list[QueueFigures]:
     items = QueueItem.objects.order_by("pk")
     last = items.values_list("pk", flat=True)[MAX_COUNTED - 1 : MAX_COUNTED].first()
     counted = items if last is None else items.filter(pk__lte=last)
-    rows: Iterable[dict[str, Any]] = counted.order_by("queue").values("queue").annotate(**_FIGURES)
+    rows: Any = counted.order_by("queue").values("queue").annotate(**_FIGURES)
     found = {row["queue"]: {name: row[name] for name in _FIGURES} for row in rows}
     names = sorted({*found, *(made.name for made in consumers)})
     return [QueueFigures(name=name, has_consumer=name in consumers, **found.get(name, {})) for name in names]

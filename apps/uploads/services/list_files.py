@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models.functions import Left
-
 from ..models import StoredFile
-from .owners import visible_files
+from .owners import visible_files, with_prefix
 from .policy import FolderRules
 
 PAGE_FILES = 100
@@ -25,11 +23,9 @@ class Page:
 
 def list_files(folder: FolderRules, *, user: Any, after: str = "", prefix: str = "") -> Page:
     """Return the files whose path begins with ``prefix`` and comes after that path, in the order of paths."""
-    files = visible_files(folder, user=user).order_by("path")
+    files = with_prefix(visible_files(folder, user=user), prefix).order_by("path")
     if after:
         files = files.filter(path__gt=after)
-    if prefix:  # in SQLite, startswith takes A for a
-        files = files.annotate(head=Left("path", len(prefix))).filter(head=prefix)
     found = list(files[: PAGE_FILES + 1])
     more = len(found) > PAGE_FILES
     return Page(files=found[:PAGE_FILES], next_after=found[PAGE_FILES - 1].path if more else None)

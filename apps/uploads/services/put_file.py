@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.cache import parse_etags  # type: ignore[attr-defined]
+from django.utils.http import parse_etags
 
 from ..exceptions import PreconditionFailed
 from ..models import StoredFile
@@ -38,10 +38,24 @@ ANY_STATE = Preconditions()
 
 def preconditions_of(match: str | None, none_match: str | None) -> Preconditions:
     """Read the headers If-Match and If-None-Match; None for one that is not there."""
+    weak = [] if none_match is None else parse_etags(none_match)
     return Preconditions(
         match=None if match is None else tuple(parse_etags(match)),
-        none_match=None if none_match is None else tuple(parse_etags(none_match)),
+        none_match=None if none_match is None else tuple(etag.removeprefix("W/") for etag in weak),
     )
+
+
+def require_now(
+    folder: FolderRules, path: str, *, user: Any, preconditions: Preconditions = ANY_STATE
+) -> StoredFile | None:
+    """Return what is at the path, if a file could be put there now: before its bytes come.
+
+    Raises NotAllowed, AlreadyThere, PreconditionFailed.
+    """
+    held = StoredFile.objects.filter(folder=folder.pk, path=path).first()
+    require_put(folder, path, held, user=user)
+    preconditions.require(held)
+    return held
 
 
 def put_file(

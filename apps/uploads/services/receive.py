@@ -79,7 +79,7 @@ class _Receiver:
 
     async def receive(self) -> Form:
         try:
-            await self._feed_all()
+            await feed_all(self._request, self._feed)
             self._parser.finish()
             self._look_at_token()
         except BaseException:
@@ -87,23 +87,6 @@ class _Receiver:
             raise
         self._form.fields = [(name, text) for name, text in self._parser.fields if name != CSRF_FIELD]
         return self._form
-
-    async def _feed_all(self) -> None:
-        """Feed blocks in a thread, each while the next is received."""
-        feeding: asyncio.Future[None] | None = None
-        try:
-            async for block in blocks(self._request, block_bytes=_BLOCK_BYTES):
-                if feeding is None and len(block) <= _SMALL_BYTES and not self._fed_bytes:
-                    self._feed(block)
-                    continue
-                if feeding is not None:
-                    await feeding
-                feeding = in_pool(lambda block=block: self._feed(block))  # type: ignore[misc]
-        finally:
-            if feeding is not None:
-                await asyncio.wait((feeding,))
-        if feeding is not None:
-            feeding.result()
 
     def _feed(self, block: bytes) -> None:
         self._fed_bytes += len(block)
@@ -128,6 +111,29 @@ class _Receiver:
         if not self._is_token_known:
             self._require_token(dict(self._parser.fields).get(CSRF_FIELD, ""))
             self._is_token_known = True
+
+
+async def feed_all(request: HttpRequest, feed: Callable[[bytes], None]) -> None:
+    """Feed the body in blocks in a thread, each while the next is received; a small one where it comes.
+
+    Raises what ``feed`` raises, TooSlow, ClientGone.
+    """
+    feeding: asyncio.Future[None] | None = None
+    is_first = True
+    try:
+        async for block in blocks(request, block_bytes=_BLOCK_BYTES):
+            if is_first and len(block) <= _SMALL_BYTES:
+                feed(block)
+                continue
+            is_first = False
+            if feeding is not None:
+                await feeding
+            feeding = in_pool(lambda block=block: feed(block))  # type: ignore[misc]
+    finally:
+        if feeding is not None:
+            await asyncio.wait((feeding,))
+    if feeding is not None:
+        feeding.result()
 
 
 async def blocks(request: HttpRequest, *, block_bytes: int) -> AsyncIterator[bytes]:

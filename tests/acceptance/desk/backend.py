@@ -49,14 +49,6 @@ def stumble(q: Queue) -> None:
         note(f"done {word}")
 
 
-def one_by_one(q: Queue) -> None:
-    note(f"done {q.get()}")
-
-
-def idle(q: Queue) -> None:
-    return None
-
-
 def note(text: str) -> None:
     with SEEN.open("a") as file:
         file.write(f"{os.getpid()} {text}\n")
@@ -68,8 +60,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "pairs": {"function": count, "processes": 2},
     "later": {"function": count_async},
     "words": {"function": stumble, "max_attempts": 2},
-    "singles": {"function": one_by_one},
-    "idle": {"function": idle},
 }
 for _name in WANTED:
     _options = dict(KINDS[_name])

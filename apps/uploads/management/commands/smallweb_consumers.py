@@ -57,7 +57,11 @@ class Command(BaseCommand):
         sys.exit(run_consumer(made))
 
     def _run_all(self) -> None:
-        companions = Companions(find_companions())
+        wanted = list(find_companions())
+        if not wanted:
+            self.stdout.write("No consumers are registered; decorate a function with @consumer.")
+            return
+        companions = Companions(wanted)
         over = threading.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda signum, frame: over.set())
