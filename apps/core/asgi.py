@@ -35,7 +35,7 @@ def application(django_asgi_app: Application | None = None) -> Application:
     if "daphne.server" in sys.modules:
         from .daphne_guard import install
 
-        install()
+        install(limit_bodies=django_asgi_app is not None)
     routes = URLRouter([*websocket_urlpatterns, re_path(r"", NoSuchSocket.as_asgi())])
     pages_sockets = _with_sessions(routes)
     _spare_what_is_loaded()

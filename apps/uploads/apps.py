@@ -13,6 +13,7 @@ class UploadsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ..core.cluster import work_sources
         from ..core.cluster.companions import CompanionSource, companion_sources
         from ..core.signals import run_finished
         from ..core.sync import register_sync
@@ -22,7 +23,9 @@ class UploadsConfig(AppConfig):
         from .queue_health import register_queues
         from .services.end_run import end_with_run
         from .services.sync_rows import sync_folders, sync_handlers
+        from .tasks import sweep_work
 
+        work_sources.register(sweep_work)
         register_sync(self, UploadFolder, sync_folders)
         register_sync(self, UploadHandler, sync_handlers)
         run_finished.connect(end_with_run, dispatch_uid=self.name)

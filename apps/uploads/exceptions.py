@@ -75,6 +75,24 @@ class OffsetMismatch(UploadError):
     status = 409
 
 
+class BadHeader(UploadError):
+    """A header of a resumable upload that is missing, or that nobody could understand."""
+
+    code = "bad_header"
+
+
+class BadLength(UploadError):
+    """Lengths of one upload that contradict each other."""
+
+    code = "bad_length"
+
+
+class BadParts(UploadError):
+    """An upload cannot be joined of these parts."""
+
+    code = "bad_parts"
+
+
 class NothingHere(UploadError):
     """No upload, file, handler or folder has this address, or it is not the caller's."""
 

@@ -8,6 +8,7 @@ from .registry import handlers
 from .views.files import file
 from .views.folders import folder
 from .views.handler import handle
+from .views.resumable import resumable
 from .views.status import status
 
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("files/<uuid:uuid>", file, name="file"),
     path("folders/<str:name>/", folder, name="folder"),
     path("folders/<str:name>/<path:path>", folder, name="folder_file"),
+    path("resumable/<uuid:uuid>", resumable, name="resumable"),
     path("status/<uuid:uuid>", status, name="status"),
     path("<smallweb_upload_handler:name>", handle, name="handler"),
 ]

@@ -104,8 +104,8 @@ class QueueItemAdmin(OperationsAdmin, LiveAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Without the values, which may be long: a list shows how they begin."""
         head = Left(Cast("value", TextField()), _GLIMPSE + 1)
-        items: QuerySet[Any] = super().get_queryset(request)
-        return items.defer("value").annotate(head=head)
+        items: QuerySet[Any] = super().get_queryset(request).defer("value").annotate(head=head)
+        return items
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Never by what the values hold: guesses at it would tell what the page hides."""

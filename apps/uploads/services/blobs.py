@@ -89,7 +89,8 @@ class Root:
             return
         for path in (self.folder / STORED).glob("??/??/*"):
             with suppress(FileNotFoundError):
-                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                # Not when it was written: that may be long before it was linked to here.
+                yield path.name, datetime.fromtimestamp(path.stat().st_ctime, UTC)
 
     def require_room(self, size_bytes: int) -> None:
         """Raise DiskFull unless so much may come without touching what is to stay free."""

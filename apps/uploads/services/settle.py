@@ -58,7 +58,7 @@ async def settle(request: HttpRequest, arrival: Arrival) -> HttpResponseBase:
     """Do it, and return the answer. It goes on when the client goes away. Raises UploadError, Refusal, and
     what the handler raises.
     """
-    return await _to_its_end(_settle(request, arrival))
+    return await to_its_end(_settle(request, arrival))
 
 
 async def _settle(request: HttpRequest, arrival: Arrival) -> HttpResponseBase:
@@ -211,7 +211,7 @@ def _with_nosniff(response: HttpResponse) -> HttpResponse:
     return response
 
 
-async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
     """Wait for the work, which goes on when nobody waits any more."""
     running = asyncio.ensure_future(work)
     _settling.add(running)

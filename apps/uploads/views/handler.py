@@ -17,6 +17,7 @@ from ..admission import admit
 from ..conf import uploads_settings
 from ..models import Upload
 from ..multipart import Limits
+from ..protocols import is_resumable
 from ..received_file import ReceivedFile, text_of
 from ..services.blobs import get_root
 from ..services.budget import Budget
@@ -26,6 +27,8 @@ from ..services.policy import FolderRules, HandlerRules, current
 from ..services.receive import Form, receive_form
 from ..services.settle import Arrival, settle
 from .answers import allow, answered
+from .resumable import create
+from .resumable_answers import options
 
 
 @csrf_exempt  # the gate asks for the token where cookies say who it is
@@ -40,10 +43,16 @@ async def handle(request: HttpRequest, name: str) -> HttpResponseBase:
 
 async def _handle(request: HttpRequest, name: str) -> HttpResponseBase:
     rules = (await current()).handler(name)
-    if request.method != "POST":
-        raise allow("POST")
     handler = rules.handler
     cors = uploads_settings().cors if handler.cors is None else handler.cors
+    if request.method == "OPTIONS":
+        return options(request, max_bytes=rules.max_bytes, cors=cors, methods=("OPTIONS", "POST"))
+    if is_resumable(request):
+        await admit(request, rules.access, name=name, cors=cors, per_minute=handler.per_minute)
+        keeps = (await current()).folder(handler.folder) if handler.folder else None
+        return await create(request, handler=rules, folder=keeps)
+    if request.method != "POST":
+        raise allow("POST")
     gate = await admit(
         request, rules.access, name=name, cors=cors, per_minute=handler.per_minute, waits_for_form=True
     )

@@ -1,0 +1,29 @@
+"""One server for the tests of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.uploads.resumable.site import Site, migrate, served
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the database of a site that has just been migrated."""
+    return migrate(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[Site]:
+    with served(tmp_path_factory.mktemp("site"), database) as running:
+        yield running
+
+
+@pytest.fixture
+def own_site(tmp_path: Path, database: Path) -> Iterator[Site]:
+    """A server for this test alone."""
+    with served(tmp_path, database) as running:
+        yield running
