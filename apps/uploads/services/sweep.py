@@ -54,7 +54,8 @@ def sweep_orphans(now: datetime) -> int:
 
 def list_orphans(root: Root, *, now: datetime, older_than: timedelta = ORPHANED_FOR) -> Iterator[str]:
     """Yield the keys of bytes in the root that no row names."""
-    old = (key for key, since in root.keys() if since <= now - older_than and _KEY.fullmatch(key))
+    kept = root.keys()
+    old = (key for key, since in kept if since <= now - older_than and _KEY.fullmatch(key))
     while keys := set(islice(old, _AT_ONCE)):
         yield from sorted(keys - _named(keys))
 

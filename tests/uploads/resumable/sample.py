@@ -41,8 +41,8 @@ def keeps(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
-@handler("small", access="public", max_bytes=1000)
-def small(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+@handler("small-drop", access="public", max_bytes=1000)
+def small_drop(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
