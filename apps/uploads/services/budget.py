@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from ...core.http.body import ClientGone
 from ...core.models import State
 from ..conf import uploads_settings
 from ..exceptions import TooLarge, TooSlow, UploadGone
@@ -52,6 +53,7 @@ class Budget:
         self._folder = folder
         self._most_bytes = most_bytes
         self._room_bytes = 0
+        self._received_bytes = 0
         self._told_at = float("-inf")
         self._places = 0
 
@@ -81,11 +83,27 @@ class Budget:
             raise TooLarge(f"This takes up to {self._most_bytes} bytes a request.")
         if self.upload._state.adding:
             return
+        self._received_bytes = received_bytes
         if received_bytes > self._room_bytes:
             self._grow(received_bytes + _STEP_BYTES)
-        if time.monotonic() - self._told_at >= _TELL_EVERY_S:
+        self.look()
+
+    def look(self) -> None:
+        """Say in the row how much has come, once a second at the most."""
+        is_told = time.monotonic() - self._told_at < _TELL_EVERY_S
+        if not (is_told or self.upload._state.adding):
             self._told_at = time.monotonic()
-            self._tell(received_bytes)
+            self._tell(self._received_bytes)
+
+    def abandon(self, error: BaseException) -> None:
+        """End the row, if there is one: what was to come will not."""
+        if self.upload._state.adding:
+            return
+        is_gone = isinstance(error, ClientGone)
+        text = "The client went away." if is_gone else str(error) or type(error).__name__
+        state = State.CANCELLED if is_gone else State.FAILED
+        self.upload.end(state, now=timezone.now(), error=text)
+        tell_uploads()
 
     def _grow(self, size_bytes: int) -> None:
         self.root.require_room(size_bytes - self._room_bytes)

@@ -20,7 +20,9 @@ def call_again(upload: Upload, *, now: datetime) -> None:
     """
     row = Upload.objects.select_for_update(of=("self",)).select_related("run").get(pk=upload.pk)
     if not is_callable_again(row) or not _has_files(row):
-        raise UploadGone(f"{row} cannot be called again: only what failed in a worker, and whose files are kept.")
+        raise UploadGone(
+            f"{row} cannot be called again: only what failed in a worker, and whose files are kept."
+        )
     assert row.run is not None
     row.run = control.run_again(row.run, now=now, because=f"again: upload {row.target}")
     row.state, row.finished_at, row.error = State.READY, None, ""

@@ -13,9 +13,7 @@ from .put_file import ANY_STATE, Preconditions
 from .store_file import delete_file
 
 
-def delete_at(
-    folder: FolderRules, path: str, *, user: Any, preconditions: Preconditions = ANY_STATE
-) -> None:
+def delete_at(folder: FolderRules, path: str, *, user: Any, preconditions: Preconditions = ANY_STATE) -> None:
     """Delete the file at the path, its bytes with it. Raises NothingHere, PreconditionFailed."""
     with write_turn():
         found = find_file(folder, path, user=user)

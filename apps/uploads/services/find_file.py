@@ -47,9 +47,7 @@ def find_linked(uuid: UUID, policy: Policy) -> StoredFile:
     return _with_rules(uuid, policy)[0]
 
 
-def find_many(
-    folder: FolderRules, paths: Sequence[str], *, user: Any, prefix: str = ""
-) -> list[StoredFile]:
+def find_many(folder: FolderRules, paths: Sequence[str], *, user: Any, prefix: str = "") -> list[StoredFile]:
     """Return the files at these paths, all whose path begins with ``prefix`` where none is named.
 
     Raises NothingHere if one of them is not there, TooLarge for more than can be sent at once.

@@ -10,7 +10,7 @@ from ...core.access import Actor, may
 from ...core.exceptions import SmallwebError
 from ...core.http.refusal import Refusal
 from ..exceptions import NotAllowed, NothingHere
-from ..kinds import accepts
+from ..kinds import accepts, kind_of_name
 from ..models import StoredFile, Upload
 from ..names import display_name, folder_path
 from ..path_rules import first_match

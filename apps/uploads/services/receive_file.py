@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from ...core.http.body import ClientGone
-from ...core.models import State
 from ...core.socket.pool import in_pool
 from .budget import Budget
 from .incoming import Incoming
-from .receive import feed_all
+from .receive import feed_all, watched
 
 _NOTE_BYTES = 2**20
 
@@ -31,7 +29,7 @@ async def receive_file(request: HttpRequest, incoming: Incoming, budget: Budget)
             budget.note(noted_bytes)
 
     try:
-        await feed_all(request, feed)
+        await watched(feed_all(request, feed), budget)
         await in_pool(lambda: _finish(incoming, budget))
     except BaseException as error:
         fault = error  # its name ends with the block
@@ -50,8 +48,4 @@ def _finish(incoming: Incoming, budget: Budget) -> None:
 
 def _abandon(incoming: Incoming, budget: Budget, error: BaseException) -> None:
     incoming.discard()
-    if budget.upload._state.adding:
-        return
-    is_gone = isinstance(error, ClientGone)
-    text = "The client went away." if is_gone else str(error) or type(error).__name__
-    budget.upload.end(State.CANCELLED if is_gone else State.FAILED, now=timezone.now(), error=text)
+    budget.abandon(error)

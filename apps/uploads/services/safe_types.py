@@ -14,7 +14,9 @@ _AS_THEY_ARE = frozenset(
     for name in ("png", "jpeg", "gif", "webp", "avif", "heic", "heif", "bmp", "tiff", "x-icon")
 ) | {"application/pdf", "application/zip"}  # fmt: skip
 _SOUND_OR_FILM = re.compile(r"(?:audio|video)/[a-z0-9][a-z0-9.+-]{0,60}")
-_WRITTEN = re.compile(r"text/.*|.*\+(?:xml|json)|application/(?:(?:x-)?javascript|ecmascript|xml|xhtml|.*-sh)")
+_WRITTEN = re.compile(
+    r"text/.*|.*\+(?:xml|json)|application/(?:(?:x-)?javascript|ecmascript|xml|xhtml|.*-sh)"
+)
 
 
 def safe_type(content_type: str) -> str:

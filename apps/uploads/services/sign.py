@@ -24,9 +24,7 @@ _SALT = "smallweb.uploads.link"
 _MAX_DIGITS = 12
 
 
-def signed_url(
-    file: StoredFile, *, seconds: float | None = None, request: HttpRequest | None = None
-) -> str:
+def signed_url(file: StoredFile, *, seconds: float | None = None, request: HttpRequest | None = None) -> str:
     """Return an address of the file that opens it for anyone, for so long (LINK_SECONDS without).
 
     It is a path of this site, or with the ``request`` the whole address. The file that a path in a folder

@@ -27,7 +27,11 @@ from ..services.settle import described
 from ..services.zip_files import ZipPieces
 
 TEMPLATE = "smallweb_uploads/folder.html"
-_HEADERS = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff", "Vary": "Accept, Cookie"}
+_HEADERS = {
+    "Cache-Control": "private, no-cache",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept, Cookie",
+}
 
 
 async def show_folder(request: HttpRequest, rules: FolderRules, path: str) -> HttpResponseBase:

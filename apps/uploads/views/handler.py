@@ -102,8 +102,9 @@ def _to_disk(form: Form, budget: Budget) -> None:
         budget.settle(sum(file.size_bytes for file in form.files))
         for file in form.files:
             file.to_disk()
-    except BaseException:
+    except BaseException as error:
         form.discard()
+        budget.abandon(error)
         raise
 
 

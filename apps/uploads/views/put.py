@@ -9,7 +9,6 @@ from ...core.http.refusal import Refusal
 from ...core.socket.pool import in_pool
 from ..admission import admit
 from ..conf import uploads_settings
-from ..models import StoredFile
 from ..names import folder_path
 from ..services.blobs import get_root
 from ..services.budget import Budget
