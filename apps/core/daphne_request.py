@@ -46,9 +46,7 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         if length is not None and length > self._limit_bytes:
             self._refuse()
         elif is_streamed:
-            is_long = length is not None and length > _READ_LONG_BYTES
-            self.channel.transport.bufferSize = _READ_LONG_BYTES if is_long else _READ_BYTES
-            self._begin()
+            self._begin(length)
 
     def handleContentChunk(self, data: bytes) -> None:
         if self.finished or self._is_over():
@@ -120,8 +118,10 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
     def _is_over(self) -> bool:
         return self._body_bytes > self._limit_bytes
 
-    def _begin(self) -> None:
+    def _begin(self, length: int | None) -> None:
         channel = self.channel
+        is_long = length is not None and length > _READ_LONG_BYTES
+        channel.transport.bufferSize = _READ_LONG_BYTES if is_long else _READ_BYTES
         self.body = Body(Intake.of(channel), on_read=self._invite)
         expected = self.requestHeaders.getRawHeaders(b"Expect", [b""])[0].lower()
         self._is_awaiting_invitation = expected == b"100-continue" and channel._version == b"HTTP/1.1"

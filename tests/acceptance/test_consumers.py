@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -9,12 +10,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import psutil
 import pytest
 
 from tests.acceptance.hosted_site import HostedSite
 from tests.acceptance.processes import all_gone, children_of, kill_quietly, tree_of
+from tests.acceptance.running_site import RunningSite, running_site
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
@@ -34,6 +39,13 @@ def _python(site: HostedSite, code: str) -> str:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def _send(site: RunningSite, name: str) -> None:
+    """Send a form to the handler, as a visitor."""
+    form = urlencode({"name": name}).encode()
+    with urlopen(f"{site.url}/uploads/hello", form, timeout=20) as answer:
+        assert json.load(answer) == {"status": "OK"}
 
 
 def _want(site: HostedSite, *names: str, hold_s: float = 0.0) -> None:
@@ -71,19 +83,20 @@ def site(request: pytest.FixtureRequest) -> Iterator[HostedSite]:
     yield request.getfixturevalue("hosted" if request.param == "sqlite" else "hosted_on_postgres")
 
 
-def test_what_a_handler_puts_a_function_in_the_background_greets(hosted: HostedSite) -> None:
-    _want(hosted, "greetings")
-    main = hosted.start("qcluster")
-    call = "handlers.get('hello').call({'name': %r}, [])"
-    code = f"from smallweb.uploads.registry import handlers; print({call % 'Ann'}, {call % 'Bo'})"
-    assert _python(hosted, code) == "{'status': 'OK'} {'status': 'OK'}"
-    wait_for(lambda: "Hello, Ann\nHello, Bo\n" in hosted.log(), limit_s=20, what=hosted.log())
-    wait_for(lambda: _left(hosted) == "0")  # it has asked for the next
-    tree = tree_of(main.pid)
-    os.kill(main.pid, signal.SIGTERM)
-    assert main.wait(timeout=20) == 0
-    assert all_gone(tree)
-    assert "Traceback" not in hosted.log()
+def test_what_a_handler_puts_a_function_in_the_background_greets(tmp_path: Path) -> None:
+    env = {
+        "SMALLWEB_APPS": "smallweb_project.demo,tests.acceptance.desk",
+        "SMALLWEB_TEST_CONSUMERS": "greetings",
+    }
+    with running_site(tmp_path / "data", env=env) as site:
+        _send(site, "Ann")
+        _send(site, "Bo")
+        wait_for(lambda: "Hello, Ann\nHello, Bo\n" in site.log.read_text(), limit_s=30)
+        (consumer,) = [each for each in site.processes() if "smallweb_consumers" in _command(each)]
+        consumer.kill()
+        _send(site, "Cy")
+        wait_for(lambda: "Hello, Cy\n" in site.log.read_text(), limit_s=30)
+        assert "Traceback" not in site.log.read_text()
 
 
 def test_no_item_is_lost_whatever_is_killed(site: HostedSite) -> None:

@@ -61,7 +61,7 @@ def test_its_own_client_talks_to_a_handler(live_server: Any) -> None:
     client = Frontend(f"{live_server.url}/uploads/echo")
     assert client.send(js={"a": "1"}) == {"text": {"a": "1"}, "files": []}
     file = io.BytesIO(b"hello")
-    file.name = "a.txt"  # type: ignore[attr-defined]
+    file.name = "a.txt"
     said = client.send(js={"a": "1"}, f=file)
     assert said["text"] == {"a": "1"}
     assert [(one["name"], one["size"], one["field"]) for one in said["files"]] == [("a.txt", 5, "file")]

@@ -34,7 +34,11 @@ def root(tmp_path: Path, settings: Settings) -> Path:
 
 
 def test_a_path_in_a_root_or_a_folder_of_pages_can_be_returned(root: Path) -> None:
-    for path in (root / "sub/letter.html", str(root / "sub/letter.html"), os.fsencode(root / "sub/letter.html")):
+    for path in (
+        root / "sub/letter.html",
+        str(root / "sub/letter.html"),
+        os.fsencode(root / "sub/letter.html"),
+    ):
         given = Path(os.fsdecode(path))
         made = file_return(given if isinstance(path, bytes) else path)
         assert made.source == Place(root=root, relative="sub/letter.html")
@@ -55,8 +59,8 @@ def test_a_relative_path_counts_from_the_current_folder_and_must_lie_in_a_root(
 def test_what_lies_elsewhere_is_refused(root: Path) -> None:
     elsewhere = [
         "/etc/passwd", root.parent / "secret.txt", f"{root}/../secret.txt", f"{root}/sub/../../secret.txt",
-        f"{root}-beside/x.txt", root, "", "sub/letter.html", "../secret.txt", "/", "~/x", f"/proc/self/root{root}",
-        "/etc/passwd\0.png",
+        f"{root}-beside/x.txt", root, "", "sub/letter.html", "../secret.txt", "/", "~/x",
+        f"/proc/self/root{root}", "/etc/passwd\0.png",
     ]  # fmt: skip
     for path in elsewhere:
         with pytest.raises(CannotReturnFile, match="lies in no root"):
@@ -68,7 +72,16 @@ def test_no_link_no_folder_and_no_device_is_returned(root: Path) -> None:
     (root / "up").symlink_to(root.parent)
     (root / "inside.txt").symlink_to(root / "sub/letter.html")
     os.mkfifo(root / "pipe")
-    for name in ("link.txt", "up/secret.txt", "inside.txt", "sub", "pipe", "none.txt", "sub/letter.html/x", "a\0b"):
+    for name in (
+        "link.txt",
+        "up/secret.txt",
+        "inside.txt",
+        "sub",
+        "pipe",
+        "none.txt",
+        "sub/letter.html/x",
+        "a\0b",
+    ):
         with pytest.raises(NothingHere):
             file_return(root / name)
 

@@ -80,7 +80,11 @@ def _body(request: HttpRequest, sent: SentFile) -> HttpResponseBase:
 def _wanted_part(request: HttpRequest, sent: SentFile) -> range | None:
     header = request.headers.get("Range")
     condition = request.headers.get("If-Range")
-    if request.method != "GET" or not header or condition not in (None, sent.etag, http_date(sent.modified_at)):
+    if (
+        request.method != "GET"
+        or not header
+        or condition not in (None, sent.etag, http_date(sent.modified_at))
+    ):
         return None
     return requested_range(header, size_bytes=sent.size_bytes)
 

@@ -34,7 +34,7 @@ def find_file(folder: FolderRules, path: str, *, user: Any) -> StoredFile:
 
 
 def find_by_id(uuid: UUID, policy: Policy, *, user: Any) -> StoredFile:
-    """Return the file if its folder's rules let the user fetch it. Raises NothingHere, whatever the reason."""
+    """Return the file if its folder's rules let the user fetch it. Raises NothingHere for any other."""
     file, folder = _with_rules(uuid, policy)
     rule = folder.read_access
     if not rule or not may(Actor(user), rule) or not is_hers(folder, file, user=user):

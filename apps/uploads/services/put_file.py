@@ -1,4 +1,4 @@
-"""Put a file at a path of a folder, if the folder's rules and the caller's conditions hold for what is there."""
+"""Put a file at a path of a folder, if its rules and the caller's conditions hold for what is there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The media type that a file of strangers is served as: one that no browser runs, and no program takes for ours."""
+"""The media type that a stranger's file is served as: one that no browser runs or program takes for ours."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ _AS_THEY_ARE = frozenset(
     for name in ("png", "jpeg", "gif", "webp", "avif", "heic", "heif", "bmp", "tiff", "x-icon")
 ) | {"application/pdf", "application/zip"}  # fmt: skip
 _SOUND_OR_FILM = re.compile(r"(?:audio|video)/[a-z0-9][a-z0-9.+-]{0,60}")
-_WRITTEN = re.compile(
-    r"text/.*|.*\+(?:xml|json)|application/(?:(?:x-)?javascript|ecmascript|xml|xhtml|.*-sh)"
-)
+_WRITTEN = re.compile(r"text/.*|.*\+(?:xml|json)|application/(?:(?:x-)?javascript|xml|.*-sh)")
 
 
 def safe_type(content_type: str) -> str:

@@ -127,10 +127,12 @@ def _keep(arrival: Arrival) -> None:
                 folder, path, arrived, user=arrival.user, now=now, preconditions=arrival.preconditions
             )
         file.close()
-        arrival.files[number] = _kept(file, stored)
+        # A folder's own are read by nobody: what a storage far away has need not come back.
+        content = b"" if arrival.handler is None else content_of(stored)
+        arrival.files[number] = _kept(file, stored, content)
 
 
-def _kept(file: ReceivedFile, stored: StoredFile) -> ReceivedFile:
+def _kept(file: ReceivedFile, stored: StoredFile, content: Any) -> ReceivedFile:
     return ReceivedFile(
         field=file.field,
         filename=file.filename,
@@ -138,7 +140,7 @@ def _kept(file: ReceivedFile, stored: StoredFile) -> ReceivedFile:
         declared_type=file.declared_type,
         size_bytes=file.size_bytes,
         sha256=file.sha256,
-        content=content_of(stored),
+        content=content,
         stored=stored,
     )
 

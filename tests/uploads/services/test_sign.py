@@ -69,7 +69,9 @@ def test_a_link_that_was_changed_in_any_way_opens_nothing() -> None:
             require_link(one, until=time, signature=text, now=at(0))
 
 
-def test_a_link_of_another_key_opens_nothing_but_one_of_a_key_that_was_rotated_does(settings: Settings) -> None:
+def test_a_link_of_another_key_opens_nothing_but_one_of_a_key_that_was_rotated_does(
+    settings: Settings,
+) -> None:
     given = link(seconds=60)
     before, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     with pytest.raises(BadLink):

@@ -19,7 +19,7 @@ from smallweb.uploads.services.store_file import delete_file
 from tests.people import logged_in
 from tests.uploads.folders import keep, make_folder
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def url_of(file: object) -> str:
