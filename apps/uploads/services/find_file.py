@@ -23,11 +23,7 @@ def find_file(folder: FolderRules, path: str, *, user: Any) -> StoredFile:
 
     Raises NothingHere.
     """
-    try:
-        wanted = folder_path(path)
-    except BadName as error:
-        raise NothingHere(NOTHING) from error
-    found = visible_files(folder, user=user).filter(path=wanted).first()
+    found = visible_files(folder, user=user).filter(path=_as_path(path)).first()
     if found is None:
         raise NothingHere(NOTHING)
     return found
@@ -54,14 +50,23 @@ def find_many(folder: FolderRules, paths: Sequence[str], *, user: Any, prefix: s
     """
     if len(paths) > _MAX_NAMED:
         raise TooLarge(f"{len(paths)} files are named; name at most {_MAX_NAMED}, or none for all.")
+    wanted = {_as_path(path) for path in paths}
     files = visible_files(folder, user=user).order_by("path")
-    files = files.filter(path__in=paths) if paths else with_prefix(files, prefix)
+    files = files.filter(path__in=wanted) if wanted else with_prefix(files, prefix)
     found = list(files[: MAX_FILES + 1])
     if len(found) > MAX_FILES:
         raise TooLarge(f"The folder has more than the {MAX_FILES} files that go into one ZIP; name some.")
-    if len(found) < len(set(paths)):
+    if len(found) < len(wanted):
         raise NothingHere(NOTHING)
     return found
+
+
+def _as_path(given: str) -> str:
+    """Return the path of a file that could be there; what is no path is a file that is not."""
+    try:
+        return folder_path(given)
+    except BadName as error:
+        raise NothingHere(NOTHING) from error
 
 
 def _with_rules(uuid: UUID, policy: Policy) -> tuple[StoredFile, FolderRules]:

@@ -38,9 +38,9 @@ def at(seconds: float) -> datetime:
 
 def test_a_link_opens_its_file_until_its_time_is_over() -> None:
     given = link(seconds=60)
-    require_link(FILE.uuid, **given, now=at(59.9))  # type: ignore[arg-type]
+    require_link(FILE.uuid, **given, now=at(59.9))
     with pytest.raises(LinkExpired, match="time of this link is over"):
-        require_link(FILE.uuid, **given, now=at(60))  # type: ignore[arg-type]
+        require_link(FILE.uuid, **given, now=at(60))
 
 
 def test_without_a_time_the_setting_counts(settings: Settings) -> None:
@@ -75,9 +75,9 @@ def test_a_link_of_another_key_opens_nothing_but_one_of_a_key_that_was_rotated_d
     given = link(seconds=60)
     before, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     with pytest.raises(BadLink):
-        require_link(FILE.uuid, **given, now=at(0))  # type: ignore[arg-type]
+        require_link(FILE.uuid, **given, now=at(0))
     settings.SECRET_KEY_FALLBACKS = [before]
-    require_link(FILE.uuid, **given, now=at(0))  # type: ignore[arg-type]
+    require_link(FILE.uuid, **given, now=at(0))
 
 
 def test_a_link_for_no_time_is_refused() -> None:

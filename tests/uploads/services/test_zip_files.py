@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shutil
 import subprocess
 import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 
+from smallweb.core.http.handler import HttpHandler
 from smallweb.uploads.models import StoredFile
 from smallweb.uploads.services.blobs import get_root
 from smallweb.uploads.services.zip_files import ZipPieces
+from tests.core.http.requests import scope_of
 from tests.descriptors import count_open_files
 from tests.uploads.folders import keep, make_folder
 
@@ -75,6 +80,33 @@ def test_who_goes_in_the_middle_leaves_nothing_open() -> None:
     assert count_open_files() == before
     assert list(pieces) == []
     ZipPieces(made).close()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_client_that_goes_away_ends_it() -> None:
+    await sync_to_async(lambda: keep(make_folder(), "big.bin", bytes(8 * 2**20)))()
+    before = count_open_files()
+    gone, sent_bytes = asyncio.Event(), 0
+    requests = [{"type": "http.request"}]
+
+    async def receive() -> dict[str, Any]:
+        if requests:
+            return requests.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal sent_bytes
+        sent_bytes += len(message.get("body", b""))
+        if sent_bytes:
+            gone.set()
+            await asyncio.sleep(0)
+
+    await asyncio.wait_for(
+        HttpHandler()(scope_of("GET", "/uploads/folders/shelf/?zip", {}), receive, send), 30
+    )
+    assert 0 < sent_bytes < 8 * 2**20
+    assert count_open_files() == before
 
 
 def test_the_memory_it_takes_does_not_grow_with_the_files() -> None:
