@@ -22,7 +22,7 @@ PAGE = ROOT / "docs/coming-from-izzati.md"
 
 @pytest.fixture
 def the_page(tmp_path: Path, settings: Any) -> Iterator[None]:
-    from smallweb.uploads.queues import consumers
+    from smallweb.uploads.queue_consumers import consumers
 
     settings.SMALLWEB_UPLOADS = {**settings.SMALLWEB_UPLOADS, "ROOTS": {"uploads": tmp_path}}
     with handlers.temporarily(), tasks.temporarily(), consumers.temporarily():
