@@ -214,8 +214,9 @@ def _learn_length(upload: Upload, addition: Addition, size: int, *, target: Targ
         raise TooLarge(f"The upload has {length} bytes in all, and this would make it longer.")
     if upload.length_bytes is None and length is not None:
         _require_length(length, target)
-        upload.length_bytes = length
         reserve(upload, length, folder=target.folder)
+        upload.length_bytes = length
+        _save(upload, "length_bytes")
 
 
 def _same(one: int | None, other: int | None) -> int | None:
@@ -253,10 +254,9 @@ def _settle(held: Held, upload: Upload, *, target: Target, cut: bool = False) ->
     now = timezone.now()
     upload.received_bytes, upload.unverified_from = held.size_bytes, None
     upload.active_at, upload.expires_at = now, _expiry(now)
+    _save(upload, "received_bytes", "unverified_from", "active_at", "expires_at")
     if upload.length_bytes is None and target.folder is not None:
         reserve(upload, upload.received_bytes, folder=target.folder)
-    else:
-        _save(upload, "received_bytes", "unverified_from", "active_at", "expires_at")
 
 
 def _cut(held: Held, upload: Upload) -> None:

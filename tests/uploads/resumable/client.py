@@ -18,7 +18,8 @@ PATCH = {**TUS, "Content-Type": "application/offset+octet-stream"}
 
 def metadata(**pairs: str) -> str:
     """Return the header Upload-Metadata for these texts."""
-    return ",".join(f"{key} {base64.b64encode(text.encode()).decode()}" for key, text in pairs.items())
+    coded = {key: base64.b64encode(text.encode()).decode() for key, text in pairs.items()}
+    return ",".join(f"{key} {text}".strip() for key, text in coded.items())
 
 
 class TusClient:

@@ -12,6 +12,8 @@ from django.conf import settings
 from smallweb.uploads import PublicError, folder, handler
 
 folder("shelf", quota_bytes=5_000_000, read_access="public")
+folder("cellar", quota_bytes=5_000_000, read_access="public")
+folder("barn", quota_bytes=5_000_000, read_access="public")
 folder("album", create=["**"], read_access="public", quota_bytes=2_000_000)
 
 
@@ -38,6 +40,16 @@ def mine(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
 
 @handler("keeps", access="public", folder="shelf")
 def keeps(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+    return _about(text, files)
+
+
+@handler("fills", access="public", folder="cellar")
+def fills(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
+    return _about(text, files)
+
+
+@handler("joins", access="public", folder="barn")
+def joins(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 

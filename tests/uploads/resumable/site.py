@@ -78,6 +78,18 @@ class Site:
         (row,) = self.rows(f"SELECT {', '.join(names)} FROM smallweb_uploads_upload WHERE uuid = ?", uuid)
         return dict(zip(names, row, strict=True))
 
+    def taken_by(self, folder: str) -> tuple[int, int]:
+        """Return what is promised of a folder's room, and what its files take."""
+        (promised,) = self.rows(
+            "SELECT coalesce(sum(reserved_bytes), 0) FROM smallweb_uploads_upload WHERE folder = ?", folder
+        )
+        (kept,) = self.rows(
+            "SELECT coalesce(sum(size_bytes), 0) FROM smallweb_uploads_storedfile WHERE folder_id ="
+            " (SELECT id FROM smallweb_uploads_uploadfolder WHERE name = ?)",
+            folder,
+        )
+        return promised[0], kept[0]
+
     def received(self, location: str) -> Path:
         """Return where the bytes of an address lie while they come."""
         return self.receiving / location.rstrip("/").rpartition("/")[2]

@@ -306,46 +306,42 @@ def test_an_expired_upload_is_gone(tus: TusClient) -> None:
         assert answer.status_code == 410
 
 
-def test_a_full_folder_is_told_before_a_byte(own_site: Site) -> None:
-    tus = TusClient(own_site)
-    first = tus.begin(4_000_000, to="/uploads/keeps")
-    refused = tus.create(1_000_001, to="/uploads/keeps")
+def test_a_full_folder_is_told_before_a_byte(tus: TusClient) -> None:
+    first = tus.begin(4_000_000, to="/uploads/fills")
+    refused = tus.create(1_000_001, to="/uploads/fills")
     assert (refused.status_code, refused.json()["error"]) == (413, "quota_exceeded")
-    second = tus.begin(1_000_000, to="/uploads/keeps")
-    assert tus.create(1, to="/uploads/keeps").status_code == 413
+    second = tus.begin(1_000_000, to="/uploads/fills")
+    assert tus.create(1, to="/uploads/fills").status_code == 413
     assert tus.delete(first).status_code == 204
     assert tus.patch(second, 0, os.urandom(1_000_000)).status_code == 204
     assert tus.site.upload(second)["reserved_bytes"] == 0
-    assert tus.create(4_000_001, to="/uploads/keeps").status_code == 413, "what is kept counts"
-    deferred = tus.create(to="/uploads/keeps", Upload_Defer_Length="1").headers["Location"]
+    assert tus.create(4_000_001, to="/uploads/fills").status_code == 413, "what is kept counts"
+    deferred = tus.create(to="/uploads/fills", Upload_Defer_Length="1").headers["Location"]
     assert tus.patch(deferred, 0, b"x" * 4_000_001).status_code == 413
     assert tus.offset(deferred) < 4_000_001
     at = tus.offset(deferred)
     assert tus.patch(deferred, at, b"x" * (4_000_000 - at), Upload_Length="4000000").status_code == 204
     assert tus.status(deferred)["status"] == "SUCCESS"
-    assert tus.site.rows("SELECT sum(reserved_bytes) FROM smallweb_uploads_upload") == [(0,)]
-    assert tus.site.rows("SELECT sum(size_bytes) FROM smallweb_uploads_storedfile") == [(5_000_000,)]
-    tus.http.close()
+    assert tus.site.taken_by("cellar") == (0, 5_000_000)
 
 
-def test_a_user_has_a_quota_in_all_folders(own_site: Site) -> None:
-    ann = TusClient(own_site, **own_site.as_user("ann"))
+def test_a_user_has_a_quota_in_all_folders(site: Site) -> None:
+    ann = TusClient(site, **site.as_user("ann"))
     location = ann.begin(2_900_000, to="/uploads/keeps")
     assert ann.create(200_000, to="/uploads/keeps").status_code == 413
-    assert TusClient(own_site, **own_site.as_user("bob")).create(200_000, to="/uploads/keeps").status_code == 201
+    assert TusClient(site, **site.as_user("bob")).create(200_000, to="/uploads/keeps").status_code == 201
     assert ann.delete(location).status_code == 204
     assert ann.create(200_000, to="/uploads/keeps").status_code == 201
 
 
-def test_parts_and_the_joined_file_need_room_once(own_site: Site) -> None:
-    tus = TusClient(own_site)
-    parts = [tus.begin(2_500_000, to="/uploads/keeps", Upload_Concat="partial") for _ in range(2)]
+def test_parts_and_the_joined_file_need_room_once(tus: TusClient) -> None:
+    parts = [tus.begin(2_500_000, to="/uploads/joins", Upload_Concat="partial") for _ in range(2)]
     for part in parts:
         assert tus.patch(part, 0, b"x" * 2_500_000).status_code == 204
-    final = tus.create(to="/uploads/keeps", Upload_Concat=f"final;{' '.join(parts)}")
+    final = tus.create(to="/uploads/joins", Upload_Concat=f"final;{' '.join(parts)}")
     assert final.status_code == 201, final.text
     assert tus.status(final.headers["Location"])["data"]["sizes"] == [5_000_000]
-    assert tus.site.rows("SELECT sum(reserved_bytes) FROM smallweb_uploads_upload") == [(0,)]
+    assert tus.site.taken_by("barn") == (0, 5_000_000)
 
 
 def test_a_folder_takes_uploads_under_its_rules(tus: TusClient) -> None:
