@@ -65,7 +65,9 @@ def _send(site: RunningSite, handler: str, name: str, content: bytes) -> None:
     edge = uuid.uuid4().hex
     head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
-    answer = _ask(site, "POST", f"/uploads/{handler}", body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+    answer = _ask(
+        site, "POST", f"/uploads/{handler}", body, {"Content-Type": f"multipart/form-data; boundary={edge}"}
+    )
     assert answer.status == 200
 
 
@@ -159,7 +161,8 @@ def test_a_link_is_made_and_a_file_is_deleted(site: RunningSite, open_admin: Ope
     path = link.removeprefix(site.url)
     assert _ask(site, "GET", path, b"", {}).status == 200
     page.get_by_role("link", name="Delete").click()
-    page.locator("[type=submit]").first.click()
+    page.locator("#content [type=submit]").click()
+    expect(page.locator(".messagelist")).to_contain_text("deleted")
     assert _ask(site, "GET", path, b"", {}).status == 404
 
 

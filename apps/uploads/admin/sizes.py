@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_WRITTEN = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmgt]?)(?:i?b|bytes)?", re.IGNORECASE | re.ASCII)
+_WRITTEN = re.compile(r"(\d{1,20}(?:[.,]\d{1,20})?)\s*([kmgt]?)(?:i?b|bytes)?", re.IGNORECASE | re.ASCII)
 _MAX_BYTES = 2**62
 
 
@@ -26,7 +26,8 @@ class SizeField(forms.CharField):
     """``10 MiB``, ``10M`` or a number of bytes, all in powers of 1024; cleaned to bytes, None for nothing."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=30, **kwargs)
+        super().__init__(**kwargs)
+        self.widget.attrs["maxlength"] = 30
 
     def prepare_value(self, value: Any) -> Any:
         return exact_text(value) if isinstance(value, int) else value

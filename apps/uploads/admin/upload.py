@@ -92,10 +92,7 @@ class UploadAdmin(OperationsAdmin, LiveAdmin):
             do=_call_again, is_offered=is_callable_again,
         ),
     )  # fmt: skip
-    list_display = (
-        "shown_target", "shown_name", "shown_state", "shown_progress", "shown_speed", "shown_begin", "shown_user",
-        "protocol",
-    )  # fmt: skip
+    list_display = ("shown_way", "shown_name", "shown_state", "shown_pace", "shown_begin", "shown_user")
     list_filter = ("state", TargetFilter, "protocol", WhoFilter, ("created_at", admin.DateFieldListFilter))
     list_select_related = ("user", "run")
     search_fields = ("path", "error", "address", "user__username")
@@ -120,9 +117,6 @@ class UploadAdmin(OperationsAdmin, LiveAdmin):
         """What is open is aborted, not deleted: its files would be left."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_over)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        queryset.exclude(pk__in=Upload.objects.open()).delete()
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         may_see = request.user.has_perm("smallweb_core.view_taskrun")
         return [name for name in self.readonly_fields if name != "shown_run" or may_see]
@@ -139,6 +133,12 @@ class UploadAdmin(OperationsAdmin, LiveAdmin):
     def shown_target(self, upload: Upload) -> str:
         return upload.target
 
+    @admin.display(description=gettext_lazy("target"), ordering="handler")
+    def shown_way(self, upload: Upload) -> SafeString:
+        """The target, and below it the protocol."""
+        shown = '{} <span class="smallweb-quiet">{}</span>'
+        return format_html(shown, upload.target, upload.get_protocol_display())
+
     @admin.display(description=gettext_lazy("name"), ordering="path")
     def shown_name(self, upload: Upload) -> SafeString:
         names = [upload.path] if upload.path else [str(part.get("filename", "")) for part in upload.files]
@@ -146,7 +146,7 @@ class UploadAdmin(OperationsAdmin, LiveAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def shown_state(self, upload: Upload) -> SafeString:
-        words = '{}<div class="smallweb-doc smallweb-long">{}</div>'
+        words = '{} <div class="smallweb-doc">{}</div>'
         said = shortened(upload.error) if upload.error else _doing(upload)
         return live_cell(upload, "state", format_html(words, state_cell(upload.state), said))
 
@@ -158,6 +158,16 @@ class UploadAdmin(OperationsAdmin, LiveAdmin):
         words = _("%(size)s of %(length)s") % {"size": size, "length": size_text(upload.length_bytes)}
         share = upload.received_bytes / max(upload.length_bytes, 1)
         return live_cell(upload, "progress", _bar(share, words))
+
+    @admin.display(description=gettext_lazy("received"), ordering="received_bytes")
+    def shown_pace(self, upload: Upload) -> SafeString:
+        """How much, and below it how fast."""
+        speed = "" if (said := speed_text(upload)) == EMPTY else said
+        return format_html(
+            '{}<div class="smallweb-doc">{}</div>',
+            self.shown_progress(upload),
+            live_cell(upload, "pace", speed),
+        )
 
     @admin.display(description=gettext_lazy("speed"))
     def shown_speed(self, upload: Upload) -> SafeString:

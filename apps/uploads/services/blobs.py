@@ -77,7 +77,7 @@ class Root:
             found = self._path(key).stat()
         except FileNotFoundError as error:
             raise NothingHere(f"The bytes of {key} are missing in the root {self.name}.") from error
-        return found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
+        return found.st_size, datetime.fromtimestamp(found.st_ctime, UTC)  # as keys()
 
     def path(self, key: str) -> Path | None:
         """Return where it lies on this disk; None where a storage has it."""

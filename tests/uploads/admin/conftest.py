@@ -32,7 +32,9 @@ def rows(folders: None) -> dict[str, Any]:
     return {
         "uploadhandler": UploadHandler.objects.get(name="pictures"),
         "uploadfolder": UploadFolder.objects.get(name="gallery"),
-        "storedfile": keep_file("notes/a.txt", b"Hello <b>you</b>", folder="inbox", content_type="text/plain"),
+        "storedfile": keep_file(
+            "notes/a.txt", b"Hello <b>you</b>", folder="inbox", content_type="text/plain"
+        ),
         "upload": make_upload(folder="gallery", path="a.png", length_bytes=100, received_bytes=25),
     }
 
@@ -68,5 +70,11 @@ def keep_file(path: str, content: bytes, *, folder: str, content_type: str, user
 
 def make_upload(**values: Any) -> Upload:
     now = timezone.now()
-    given = {"protocol": "tus", "state": State.RUNNING, "root": "uploads", "created_at": now, "active_at": now}
+    given = {
+        "protocol": "tus",
+        "state": State.RUNNING,
+        "root": "uploads",
+        "created_at": now,
+        "active_at": now,
+    }
     return Upload.objects.create(**{**given, **values})

@@ -75,7 +75,9 @@ async def test_an_upload_that_was_aborted_in_the_last_moment_reaches_no_handler(
 
 def _run(state: State) -> TaskRun:
     now = timezone.now()
-    return TaskRun.objects.create(task="uploads:later", arguments={"upload": "x"}, state=state, run_after=now, timeout_s=9)
+    return TaskRun.objects.create(
+        task="uploads:later", arguments={"upload": "x"}, state=state, run_after=now, timeout_s=9
+    )
 
 
 def test_a_call_that_waits_for_a_worker_is_cancelled() -> None:
@@ -90,7 +92,9 @@ def test_a_call_that_waits_for_a_worker_is_cancelled() -> None:
 def test_a_failed_call_is_made_again_where_its_files_are_kept(folders: None) -> None:
     file = keep_file("a.txt", b"x", folder="inbox", content_type="text/plain")
     run = _run(State.FAILED)
-    upload = make_upload(handler="later", state=State.FAILED, run=run, files=[{"stored": file.pk}], error="No.")
+    upload = make_upload(
+        handler="later", state=State.FAILED, run=run, files=[{"stored": file.pk}], error="No."
+    )
     assert is_callable_again(upload)
     call_again(upload, now=timezone.now())
     upload.refresh_from_db()

@@ -64,7 +64,9 @@ class Command(BaseCommand):
         if options["user"]:
             files = files.filter(user=user_named(options["user"]))
         for file in files[:MAX_SHOWN]:
-            self.stdout.write(f"{file.pk:6} {size_text(file.size_bytes):>9} {file.content_type:24} {file.path}")
+            self.stdout.write(
+                f"{file.pk:6} {size_text(file.size_bytes):>9} {file.content_type:24} {file.path}"
+            )
 
     def _delete(self, options: dict[str, Any]) -> None:
         file = StoredFile.objects.filter(pk=options["number"]).first()
