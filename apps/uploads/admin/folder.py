@@ -20,7 +20,6 @@ from ..models import UploadFolder
 from ..registry import require_name
 from ..services.describe_usage import Usage, folder_usage
 from ..services.tell_rows import tell_rows_changed
-from .handler import edited_cell
 from .links import address_cell, address_of, links_cell, list_url
 from .rules_admin import ACCEPT_HELP, PATHS_HELP, RULE_HELP, SIZE_HELP, RulesAdmin, lines_cell
 from .usage_cells import usage_cell
@@ -33,7 +32,7 @@ class UploadFolderAdmin(RulesAdmin):
     """Folders may be made here, too; what the code declares cannot be deleted."""
 
     operations = switch_operations("smallweb_uploads.change_uploadfolder", tell=tell_rows_changed)
-    list_display = ("name", "shown_access", "shown_kinds", "shown_usage", "shown_state", "shown_brief_edits")
+    list_display = ("name", "shown_state", "shown_access", "shown_kinds", "shown_usage")
     list_filter = ("enabled", "in_code")
     search_fields = ("name",)
     readonly_fields = ("shown_address", "shown_usage", "shown_links", "shown_edits", "shown_origin")
@@ -126,10 +125,6 @@ class UploadFolderAdmin(RulesAdmin):
     def shown_usage(self, row: Any) -> SafeString:
         usage: Usage = getattr(row, "usage", None) or folder_usage([row])[row.pk]
         return live_cell(row, "usage", usage_cell(usage, most_bytes=row.quota_bytes))
-
-    @admin.display(description=gettext_lazy("edited"))
-    def shown_brief_edits(self, row: UploadFolder) -> SafeString:
-        return live_cell(row, "edited", edited_cell(row))
 
     @admin.display(description=gettext_lazy("address"))
     def shown_address(self, row: UploadFolder) -> SafeString:

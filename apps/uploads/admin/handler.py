@@ -30,7 +30,7 @@ _SETTINGS = {"empty": gettext_lazy("what the settings say")}
 @admin.register(UploadHandler)
 class UploadHandlerAdmin(RulesAdmin):
     operations = switch_operations("smallweb_uploads.change_uploadhandler", tell=tell_rows_changed)
-    list_display = ("name", "shown_rule", "shown_accept", "shown_sizes", "shown_figures", "shown_state", "shown_brief_edits")  # fmt: skip
+    list_display = ("name", "shown_state", "shown_rule", "shown_accept", "shown_sizes", "shown_figures")
     list_filter = ("enabled", "in_code")
     search_fields = ("name",)
     readonly_fields = (
@@ -102,10 +102,6 @@ class UploadHandlerAdmin(RulesAdmin):
         shown = format_html('{} <span class="smallweb-quiet">{}</span>', count, size)
         return live_cell(row, "figures", shown)
 
-    @admin.display(description=gettext_lazy("edited"))
-    def shown_brief_edits(self, row: UploadHandler) -> SafeString:
-        return live_cell(row, "edited", edited_cell(row))
-
     @admin.display(description=gettext_lazy("address"))
     def shown_address(self, row: UploadHandler) -> SafeString:
         return address_cell(address_of("handler", row.name))
@@ -146,13 +142,6 @@ class UploadHandlerAdmin(RulesAdmin):
             return SafeString(EMPTY)
         site = f"{row.asked_by.scheme}://{row.asked_by.get_host()}"
         return snippets_cell(snippets(path, accept=row.accept, site=site))
-
-
-def edited_cell(row: Any) -> SafeString:
-    """Say whether an operator has changed what the code says."""
-    if not (row.code_defaults and row.edited_fields()):
-        return SafeString(EMPTY)
-    return format_html('<span class="smallweb-state smallweb-running">{}</span>', _("edited here"))
 
 
 def _rules(row: UploadHandler) -> HandlerRules | None:

@@ -100,7 +100,11 @@ class RulesAdmin(SwitchedAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def shown_state(self, row: Any) -> SafeString:
-        return live_cell(row, "state", enabled_cell(row.enabled))
+        """On or off, and whether an operator has changed what the code says."""
+        is_edited = bool(row.code_defaults and row.edited_fields())
+        edited = '<span class="smallweb-state smallweb-running">{}</span>' if is_edited else "{}"
+        mark = format_html(edited, _("edited here") if is_edited else "")
+        return live_cell(row, "state", format_html("{} {}", enabled_cell(row.enabled), mark))
 
 
 def lines_cell(rules: list[str], *, empty: str) -> SafeString:

@@ -94,13 +94,15 @@ async def _answer_now(request: HttpRequest, arrival: Arrival, rules: HandlerRule
 
 
 def _close_to_aborts(arrival: Arrival) -> None:
-    """Have the row say that all has come: from then on nobody aborts it. Raises UploadGone for one that is over."""
+    """Have the row say what has come: nobody aborts it from then on. Raises UploadGone if it is over."""
     upload = arrival.upload
     upload.received_at = upload.received_at or timezone.now()
     upload.received_bytes = sum(file.size_bytes for file in arrival.files)
+    upload.path = upload.path or ", ".join(file.filename for file in arrival.files)[:500]
     with write_turn():
         row = Upload.objects.filter(pk=upload.pk, state=State.RUNNING)
-        is_open = row.update(received_at=upload.received_at, received_bytes=upload.received_bytes)
+        told = ("received_at", "received_bytes", "path")
+        is_open = row.update(**{name: getattr(upload, name) for name in told})
     if not is_open:
         _discard(arrival)
         raise UploadGone("The upload was aborted.")
