@@ -85,6 +85,12 @@ def _database() -> dict[str, Any]:
     return {**database, "TEST": {"NAME": f"test_smallweb_{zlib.crc32(str(BASE_DIR).encode()):08x}"}}
 
 
+def _bus_url() -> str:
+    """A Redis serves all processes of a run, each under a prefix of its own."""
+    redis_url = env.str("REDIS_URL", default="")
+    return f"{redis_url}#tests-{HOME.name}" if redis_url else f"sqlite:///{HOME / 'bus.sqlite3'}"
+
+
 DATABASES = {"default": _database()}
 Q_CLUSTER = {
     "name": "smallweb-tests",
@@ -102,6 +108,6 @@ TASKS = {"default": {"BACKEND": "smallweb.core.task_backend.TaskBackend"}}
 SMALLWEB_CORE = {
     "SITES": {"": HOME / "site"},
     "RUN_DIR": HOME / "run",
-    "BUS_URL": env.str("REDIS_URL", default=f"sqlite:///{HOME / 'bus.sqlite3'}"),
+    "BUS_URL": _bus_url(),
 }
 SMALLWEB_UPLOADS = {"ROOTS": {"uploads": HOME / "uploads"}, "MIN_FREE_BYTES": 2**20}

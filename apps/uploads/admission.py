@@ -25,6 +25,8 @@ from ..core.http.refusal import Refusal
 
 SCOPE = "uploads"
 
+RequireToken = Callable[[str], None]
+
 
 async def admit(
     request: HttpRequest,
@@ -34,14 +36,14 @@ async def admit(
     cors: tuple[str, ...] = (),
     per_minute: float | None = None,
     waits_for_form: bool = False,
-) -> Callable[[str], None]:
+) -> RequireToken:
     """Return when the caller may go on; ``request.user`` is then the caller. Raises Refusal.
 
     What is returned takes the CSRF token of a form and raises Refusal for a wrong one; only where the request
     ``waits_for_form`` it may be there alone.
     """
     body_of(request)  # before anybody looks for a form
-    require_token: Callable[[str], None] = _nothing
+    require_token: RequireToken = _nothing
     if not await authenticate(request, scope=SCOPE):
         if waits_for_form:
             require_token = await _token_gate(request, cors)
@@ -55,7 +57,7 @@ async def admit(
     return require_token
 
 
-async def _token_gate(request: HttpRequest, cors: tuple[str, ...]) -> Callable[[str], None]:
+async def _token_gate(request: HttpRequest, cors: tuple[str, ...]) -> RequireToken:
     require_origin(request, cors=cors)
     if not await is_known_by_cookie(request) or csrf_fault(request) is None:
         return _nothing

@@ -88,8 +88,8 @@ def check_folders_of_handlers(**kwargs: Any) -> list[CheckMessage]:
     """W002: a root that a folder names is none of the settings'."""
     return [
         Warning(
-            f"The folder {made.name!r} names the root {made.root!r}; there is {', '.join(uploads_settings().roots)}.",
-            hint="Add it to SMALLWEB_UPLOADS['ROOTS'].",
+            f"The folder {made.name!r} names the root {made.root!r}; SMALLWEB_UPLOADS['ROOTS'] has none.",
+            hint=f"Add it, or name one of {', '.join(uploads_settings().roots)}.",
             id="smallweb_uploads.W002",
         )
         for made in folders

@@ -40,7 +40,7 @@ class Limits:
 
 @dataclass
 class _Part:
-    """A part that is being read; a ``sink`` makes it a file. ``headers`` are raw, by their lower-case names."""
+    """A part that is being read; a ``sink`` makes it a file. ``headers`` are raw, by lower-case names."""
 
     headers: dict[bytes, bytes] = field(default_factory=dict)
     name: str = ""

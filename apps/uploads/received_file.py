@@ -137,7 +137,7 @@ def _umask() -> int:
 
 
 def text_of(fields: list[tuple[str, str]], *, lists: bool | tuple[str, ...]) -> dict[str, Any]:
-    """Return fields as a dict: their first values, or lists of all for those named in ``lists`` (True: all)."""
+    """Return fields as a dict: first values, or lists of all for those named in ``lists`` (True: all)."""
     text: dict[str, Any] = {}
     for name, value in fields:
         if lists is True or (lists and name in lists):

@@ -11,8 +11,10 @@ from django.http import HttpResponse
 
 from smallweb.uploads import PublicError, folder, handler
 
-folder("gallery", access="login", read_access="public", list_access="public", delete_access="login",
-       accept=["images"], create=["*.png", "albums/*/*.png"], overwrite=["*.png"], owner_only=True)  # fmt: skip
+folder(
+    "gallery", access="login", read_access="public", list_access="public", delete_access="login",
+    accept=["images"], create=["*.png", "albums/*/*.png"], overwrite=["*.png"], owner_only=True,
+)  # fmt: skip
 folder("inbox", access="public", create=["**"], read_access="staff", list_access="staff")
 folder("small", access="public", create=["*"], read_access="public", max_bytes=1000, quota_bytes=2500)
 

@@ -6,14 +6,18 @@ import hashlib
 import uuid
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
-from smallweb.uploads.models import StoredFile, UploadFolder
+from smallweb.uploads.models import StoredFile, Upload, UploadFolder
 from smallweb.uploads.services.blobs import get_root
 from smallweb.uploads.services.policy import policy
 from smallweb.uploads.services.store_file import Arrived, store_at
 
 OPEN = {"access": "public", "read_access": "public", "list_access": "public", "delete_access": "public"}
+
+
+BASE = "/uploads/folders/shelf/"
 
 
 def make_folder(name: str = "shelf", **options: Any) -> UploadFolder:
@@ -49,3 +53,18 @@ def keep(
 
 def body_of(response: Any) -> bytes:
     return response.getvalue() if response.streaming else bytes(response.content)
+
+
+def put(client: Client, path: str, body: bytes = b"content", **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.put(f"{BASE}{path}", body, content_type="application/octet-stream", headers=named)
+
+
+def paths() -> list[str]:
+    return list(StoredFile.objects.order_by("path").values_list("path", flat=True))
+
+
+def nothing_is_left() -> bool:
+    """Whether no temporary file lies about and no upload holds room."""
+    lying = list((get_root().folder / "receiving").glob("*"))
+    return not lying and not Upload.objects.open().exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,12 +88,11 @@ def test_it_fits_a_phone_and_is_styled_under_the_strictest_policy(show: Callable
         assert page.evaluate("getComputedStyle(document.querySelector('table')).borderCollapse") == "collapse"
 
 
-def test_links_and_the_form_work_without_scripts(show: Callable[..., Page]) -> None:
+def test_links_and_the_form_work_without_scripts(show: Callable[..., Page], tmp_path: Path) -> None:
     page = show(html(), java_script_enabled=False)
     assert page.get_by_role("link", name="a.txt").get_attribute("href") == "/uploads/folders/gallery/a.txt"
-    page.get_by_label("Files to send").set_input_files(
-        [{"name": "b.txt", "mimeType": "text/plain", "buffer": b"hello"}]
-    )
+    (tmp_path / "b.txt").write_text("hello")
+    page.get_by_label("Files to send").set_input_files(tmp_path / "b.txt")
     with page.expect_request(lambda request: request.method == "POST") as sent:
         page.get_by_role("button", name="Send", exact=True).click()
     assert sent.value.headers["content-type"].startswith("multipart/form-data")

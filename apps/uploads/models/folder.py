@@ -14,8 +14,9 @@ class UploadFolder(RegisteredRow):
 
     ``access``: who may send files, which one of ``create_rules`` must allow where nothing has the path, and
     one of ``overwrite_rules`` where something has. ``read_access``: who may fetch a file;
-    ``list_access``: who may see the names; ``delete_access``: who may delete; each empty for nobody. ``owner_only``: a user
-    reads, lists, replaces and deletes files of her own alone, unless she may change the folder in the admin.
+    ``list_access``: who may see the names; ``delete_access``: who may delete; each empty for nobody.
+    ``owner_only``: a user reads, lists, replaces and deletes files of her own alone, unless she may change
+    the folder in the admin.
     ``quota_bytes``: what all files may take; ``keep_days``: for how long they are kept; both None for any.
     """
 

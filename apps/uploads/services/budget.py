@@ -10,7 +10,7 @@ from django.utils import timezone
 from ...core.http.body import ClientGone
 from ...core.models import State
 from ..conf import uploads_settings
-from ..exceptions import TooLarge, TooSlow, UploadGone
+from ..exceptions import DiskFull, QuotaExceeded, TooLarge, TooSlow, UploadGone
 from ..models import Upload
 from .blobs import Root
 from .policy import FolderRules
@@ -63,7 +63,10 @@ class Budget:
             raise TooLarge(
                 f"This takes up to {self._most_bytes} bytes a request, and {size_bytes} were told."
             )
-        self._grow(size_bytes or _STEP_BYTES)
+        if size_bytes:
+            self._grow(size_bytes)
+        else:
+            self._grow_ahead(0)
         tell_uploads()
 
     def settle(self, size_bytes: int) -> None:
@@ -85,7 +88,7 @@ class Budget:
             return
         self._received_bytes = received_bytes
         if received_bytes > self._room_bytes:
-            self._grow(received_bytes + _STEP_BYTES)
+            self._grow_ahead(received_bytes)
         self.look()
 
     def look(self) -> None:
@@ -96,14 +99,20 @@ class Budget:
             self._tell(self._received_bytes)
 
     def abandon(self, error: BaseException) -> None:
-        """End the row, if there is one: what was to come will not."""
-        if self.upload._state.adding:
+        """Give back what was taken: the error has broken the upload off."""
+        if self.upload._state.adding or self.upload.is_over:
             return
         is_gone = isinstance(error, ClientGone)
         text = "The client went away." if is_gone else str(error) or type(error).__name__
-        state = State.CANCELLED if is_gone else State.FAILED
-        self.upload.end(state, now=timezone.now(), error=text)
+        self.upload.end(State.CANCELLED if is_gone else State.FAILED, now=timezone.now(), error=text)
         tell_uploads()
+
+    def _grow_ahead(self, size_bytes: int) -> None:
+        """Have a step more than what has come, or just that where no more room is left."""
+        try:
+            self._grow(size_bytes + _STEP_BYTES)
+        except (QuotaExceeded, DiskFull):
+            self._grow(size_bytes)
 
     def _grow(self, size_bytes: int) -> None:
         self.root.require_room(size_bytes - self._room_bytes)

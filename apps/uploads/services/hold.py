@@ -134,7 +134,11 @@ async def _wait_for(upload: Upload, *, wait_s: float) -> Held:
             noted_at = time.monotonic()
             await in_pool(_note_of(path_of(upload)).touch)
         await asyncio.sleep(_LOOK_S)
-        held = await in_pool(lambda: try_hold(upload))
+        try:
+            held = await in_pool(lambda: try_hold(upload))
+        except UploadGone:
+            await in_pool(lambda: _note_of(path_of(upload)).unlink(missing_ok=True))
+            raise
         if held is not None:
             return held
     raise UploadLocked("Another request is at work on this upload; try again in a moment.")

@@ -1,4 +1,4 @@
-"""A file while it comes in: small ones in memory, others in ``receiving``; its kind is decided by its beginning."""
+"""A file while it comes in: small ones in memory, others in ``receiving``; the first bytes tell its kind."""
 
 from __future__ import annotations
 

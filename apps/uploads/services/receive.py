@@ -13,6 +13,7 @@ from django.http import HttpRequest, QueryDict
 from ...core.http.answers import has_json
 from ...core.http.body import body_of
 from ...core.socket.pool import in_pool
+from ..admission import RequireToken
 from ..exceptions import BadForm, TooLarge
 from ..multipart import FormParser, Limits
 from .budget import Budget, Pace
@@ -24,8 +25,6 @@ _BLOCK_BYTES = 512 * 2**10
 _SMALL_BYTES = 32 * 2**10
 _NOTE_BYTES = 2**20
 _LOOK_S = 1.0
-
-RequireToken = Callable[[str], None]
 
 
 @dataclass

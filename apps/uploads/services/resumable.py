@@ -163,7 +163,7 @@ def note_whole(held: Held, upload: Upload) -> None:
 async def terminate(upload: Upload) -> None:
     """End it unfinished, and leave nothing of it. Raises UploadLocked, UploadGone."""
     async with hold(upload):
-        await in_pool(lambda: _end(upload, State.CANCELLED))
+        await in_pool(lambda: _abort(upload))
 
 
 def give_up(upload: Upload, *, now: datetime) -> None:
@@ -171,12 +171,24 @@ def give_up(upload: Upload, *, now: datetime) -> None:
     _end(upload, State.LOST, error="It was not gone on with in time.", now=now)
 
 
-def _end(upload: Upload, state: State, *, error: str = "", now: datetime | None = None) -> None:
+def give_up_handled(upload: Upload, *, now: datetime) -> None:
+    """End what has come whole, and whose file is gone, though nobody has ended it."""
+    upload.refresh_from_db()
+    if upload.state == State.RUNNING:
+        error = (
+            "The server was stopped while it handled this; look whether it is there before sending it again."
+        )
+        _end(upload, State.LOST, error=error, now=now)
+
+
+def _abort(upload: Upload) -> None:
     _refresh(upload)
-    if upload.received_at is not None and state == State.CANCELLED:
-        raise UploadGone("The upload has come whole already; it cannot be aborted any more.")
+    _end(upload, State.CANCELLED, now=timezone.now())
+
+
+def _end(upload: Upload, state: State, *, error: str = "", now: datetime) -> None:
     with write_turn():
-        upload.end(state, now=now or timezone.now(), error=error)
+        upload.end(state, now=now, error=error)
     remove_file(upload)
     digests.forget(upload.uuid)
     tell_uploads()

@@ -18,7 +18,7 @@ from ..services.policy import FolderRules
 from ..services.put_file import Preconditions, preconditions_of, require_now
 from ..services.receive_file import receive_file
 from ..services.settle import Arrival, settle
-from .handler import new_upload, received
+from .form import new_upload, received
 
 
 async def put(request: HttpRequest, rules: FolderRules, path: str) -> HttpResponseBase:

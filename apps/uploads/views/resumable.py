@@ -28,7 +28,15 @@ from ..services.digests import sha256_of
 from ..services.hold import Held, hold, size_of, try_hold
 from ..services.join_parts import join_parts
 from ..services.policy import FolderRules, HandlerRules
-from ..services.resumable import Addition, append, begin, is_whole, note_whole, terminate
+from ..services.resumable import (
+    Addition,
+    append,
+    begin,
+    give_up_handled,
+    is_whole,
+    note_whole,
+    terminate,
+)
 from ..services.settle import to_its_end
 from ..services.target import Target, target_of
 from .answers import allow, answered
@@ -169,16 +177,28 @@ async def _describe(request: HttpRequest, upload: Upload, target: Target) -> Htt
         async with hold(upload) as held:
             await in_pool(upload.refresh_from_db)
             await _recover(request, held, upload, target)
-    elif upload.state == State.RUNNING and (left := await in_pool(lambda: try_hold(upload))) is not None:
-        try:
-            await in_pool(upload.refresh_from_db)
-            await _recover(request, left, upload, target)
-        finally:
-            await in_pool(left.release)
+    elif upload.state == State.RUNNING:
+        await _recover_received(request, upload, target)
     offset = await in_pool(lambda: _offset_of(upload))
     if offset is None:
         raise UploadGone(upload.error or "The upload has ended.")
     return described(upload, offset=offset, target=target)
+
+
+async def _recover_received(request: HttpRequest, upload: Upload, target: Target) -> None:
+    """See whether somebody is at work on what has come whole, and do it otherwise."""
+    try:
+        held = await in_pool(lambda: try_hold(upload))
+    except UploadGone:  # it was killed in the midst of it, or is just done
+        await in_pool(lambda: give_up_handled(upload, now=timezone.now()))
+        return
+    if held is None:
+        return
+    try:
+        await in_pool(upload.refresh_from_db)
+        await _recover(request, held, upload, target)
+    finally:
+        await in_pool(held.release)
 
 
 async def _recover(request: HttpRequest, held: Held, upload: Upload, target: Target) -> None:

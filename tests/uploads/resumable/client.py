@@ -27,7 +27,8 @@ class TusClient:
 
     def __init__(self, site: Site, **headers: str) -> None:
         self.site = site
-        self.http = httpx.Client(base_url=site.url, headers=headers, timeout=60)
+        without_keeping = httpx.Limits(max_keepalive_connections=0)  # so there is nothing to close
+        self.http = httpx.Client(base_url=site.url, headers=headers, timeout=60, limits=without_keeping)
 
     def create(
         self, length: int | None = None, *, to: str = "/uploads/drop", content: bytes = b"", **headers: str

@@ -1,4 +1,4 @@
-"""One server for the tests of a file."""
+"""One server for all tests that do not kill it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return migrate(tmp_path_factory.mktemp("migrated"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[Site]:
     with served(tmp_path_factory.mktemp("site"), database) as running:
         yield running

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from smallweb.uploads import PublicError, folder, handler
 
 folder("shelf", quota_bytes=5_000_000, read_access="public")
 folder("cellar", quota_bytes=5_000_000, read_access="public")
+folder("vault", quota_bytes=100_000_000, read_access="public")
 folder("barn", quota_bytes=5_000_000, read_access="public")
 folder("album", create=["**"], read_access="public", quota_bytes=2_000_000)
 
@@ -53,6 +53,11 @@ def joins(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
+@handler("survives", access="public", folder="vault")
+def survives(text: dict[str, Any], files: list[Any]) -> None:
+    pass
+
+
 @handler("small-drop", access="public", max_bytes=1000)
 def small_drop(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
@@ -71,7 +76,7 @@ def refuses(text: dict[str, Any], files: list[Any]) -> None:
 @handler("waits", access="public")
 def waits(text: dict[str, Any], files: list[Any]) -> str:
     """Return when the file ``go`` is there; each call leaves a line in ``calls``."""
-    place = Path(settings.FOLDER)
+    place = Path(os.environ["TEST_FOLDER"])
     with (place / "calls").open("a") as calls:
         calls.write("call\n")
     deadline = time.monotonic() + 20

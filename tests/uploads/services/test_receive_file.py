@@ -23,7 +23,7 @@ PIECE = bytes(100_000)
 
 async def put(pieces: Sequence[bytes | None], **headers: str) -> list[dict[str, Any]]:
     """Send the pieces; None stands for a client that goes away. Return what is answered."""
-    await sync_to_async(make_folder)(max_bytes=450_000)
+    await sync_to_async(make_folder)(max_bytes=450_000, quota_bytes=500_000)
     sent: list[dict[str, Any]] = []
     messages = [
         {"type": "http.disconnect"}

@@ -1,0 +1,1 @@
+"""Servers that take files, for ``bench.uploads``."""
