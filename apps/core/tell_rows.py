@@ -18,7 +18,7 @@ _LEFT_ALONE_S = 10.0
 
 
 class Announcer:
-    """Tells a channel that there is news, at most once in ``every_s``: pages look a second time by themselves.
+    """Tells a channel that there is news, at most once in ``every_s``: pages look a second time anyway.
 
     Calling it never raises. It may block for as long as the bus takes.
     """

@@ -89,7 +89,7 @@ def _press(page: Page, button: str) -> None:
 
 def _shoot(page: Page, name: str) -> None:
     if SHOTS:
-        width = (page.viewport_size or {}).get("width", 0)
+        width = page.viewport_size["width"] if page.viewport_size else 0
         page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
 
 
@@ -172,8 +172,8 @@ def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
     page = open_admin(f"{ADMIN}/uploadhandler/", **options)
     yield page
     for path in (
-        "/uploadfolder/", "/uploadfolder/add/", "/storedfile/", "/storedfile/?view=grid", "/storedfile/quota/",
-        "/storedfile/orphans/", "/upload/",
+        "/uploadfolder/", "/uploadfolder/add/", "/storedfile/", "/storedfile/?view=grid", 
+        "/storedfile/quota/", "/storedfile/orphans/", "/upload/",
     ):  # fmt: skip
         page.goto(ADMIN + path)
         yield page

@@ -40,7 +40,7 @@ class UploadFolderAdmin(RulesAdmin):
         (None, {"fields": ["name", "shown_address", "shown_usage", "shown_links"]}),
         (gettext_lazy("On or off"), {
             "fields": ["enabled"],
-            "description": gettext_lazy("What is switched off answers as if it were not there; its files stay."),
+            "description": gettext_lazy("What is off answers as if it were not there; its files stay."),
         }),
         (gettext_lazy("Who may"), {
             "fields": ["access", "read_access", "list_access", "delete_access", "owner_only"],
@@ -53,7 +53,8 @@ class UploadFolderAdmin(RulesAdmin):
     helps = {
         "name": gettext_lazy("The part of the address after folders/: letters, digits, _ and -."),
         "owner_only": gettext_lazy(
-            "A user reads, lists, replaces and deletes her own files alone. Who may change folders here sees all."
+            "A user reads, lists, replaces and deletes her own files alone; "
+            "who may change folders here sees all."
         ),
         "accept": ACCEPT_HELP,
         "create_rules": PATHS_HELP,

@@ -32,8 +32,8 @@ ACCEPT_HELP = gettext_lazy(
     "a family (image/*) or an extension (.png). Empty: all kinds."
 )
 PATHS_HELP = gettext_lazy(
-    "One rule in a line: *.png is any name of that kind, albums/*/*.png one in folders, ** any path, {user}/* "
-    "what lies in a folder that is called as the user. Empty: nobody."
+    "One rule in a line: *.png is any name of that kind, albums/*/*.png one in folders, ** any path, "
+    "{user}/* what lies in a folder that is called as the user. Empty: nobody."
 )
 SIZE_HELP = gettext_lazy("Like 500 KiB, 10 MiB or 1.5 GiB. Empty: %(empty)s.")
 

@@ -97,8 +97,8 @@ class StoredFileAdmin(LiveAdmin):
     search_fields = ("path", "sha256", "content_type", "user__username")
     actions = ("zip_files",)
     fields = (
-        "shown_content", "shown_path", "folder", "handler", "shown_size", "content_type", "shown_user", "shown_at",
-        "sha256", "uuid", "shown_place",
+        "shown_content", "shown_path", "folder", "handler", "shown_size", "content_type", "shown_user",
+        "shown_at", "sha256", "uuid", "shown_place",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -108,7 +108,9 @@ class StoredFileAdmin(LiveAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         def own(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=f"smallweb_uploads_storedfile_{name}")
+            wrapped = self.admin_site.admin_view(view)
+            found: URLPattern = path(route, wrapped, name=f"smallweb_uploads_storedfile_{name}")
+            return found
 
         return [
             own("quota/", self.quota_view, "quota"),

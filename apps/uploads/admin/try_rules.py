@@ -79,7 +79,7 @@ class TryForm(forms.Form):
         given, file = self.cleaned_data, self.cleaned_data.get("file")
         size = given["size_bytes"] if given["size_bytes"] is not None or file is None else file.size
         return Asked(
-            path=given["path"] or str(file.name),
+            path=given["path"] or ("" if file is None else str(file.name)),
             declared_type=given["declared_type"],
             size_bytes=size or 0,
             head=None if file is None else file.read(HEAD_BYTES),

@@ -107,8 +107,8 @@ class Upload(models.Model):
         return self.state not in ACTIVE
 
     def end(self, state: State, *, now: datetime, error: str = "", result: Any = None) -> None:
-        """Bring it to its end and save that, unless it has ended meanwhile; it takes nothing of the quotas any
-        more.
+        """Bring it to its end and save that, unless it has ended meanwhile; it takes nothing of the quotas
+        any more.
         """
         self.state = state
         self.finished_at = now

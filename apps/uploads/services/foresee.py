@@ -26,7 +26,7 @@ GateName = Literal["on", "access", "name", "kind", "path", "size", "quota", "dis
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """``path`` is what the client calls it; ``head`` how it begins, None where there is no file to look at."""
+    """``path`` is what the client calls it; ``head`` how it begins, None where there is no file."""
 
     path: str
     declared_type: str = ""

@@ -82,16 +82,11 @@ class _Receiver:
             await watched(feed_all(self._request, self._feed), self._budget)
             self._parser.finish()
             self._look_at_token()
-        except BaseException as error:
-            fault = error  # its name ends with the block
-            await in_pool(lambda: self._abandon(fault))
+        except BaseException:
+            await in_pool(self._form.discard)
             raise
         self._form.fields = [(name, text) for name, text in self._parser.fields if name != CSRF_FIELD]
         return self._form
-
-    def _abandon(self, error: BaseException) -> None:
-        self._form.discard()
-        self._budget.abandon(error)
 
     def _feed(self, block: bytes) -> None:
         self._fed_bytes += len(block)

@@ -18,8 +18,9 @@ from tests.uploads.admin.conftest import ADMIN, make_upload
 
 pytestmark = pytest.mark.django_db
 FORM = {
-    "enabled": "on", "access": "login", "read_access": "", "list_access": "", "delete_access": "", "accept": "",
-    "create_rules": "", "overwrite_rules": "", "max_bytes": "", "root": "", "quota_bytes": "", "keep_days": "",
+    "enabled": "on", "access": "login", "read_access": "", "list_access": "", "delete_access": "",
+    "accept": "", "create_rules": "", "overwrite_rules": "", "max_bytes": "", "root": "",
+    "quota_bytes": "", "keep_days": "",
 }  # fmt: skip
 
 
@@ -54,11 +55,21 @@ def test_sizes_are_read_and_written() -> None:
 def test_a_folder_is_made_and_holds_at_once(boss: Client) -> None:
     answer = boss.post(
         f"{ADMIN}/uploadfolder/add/",
-        {**FORM, "name": "new", "create_rules": "*.png\r\n\r\n a/** ", "accept": "images", "quota_bytes": "10 MiB"},
+        {
+            **FORM,
+            "name": "new",
+            "create_rules": "*.png\r\n\r\n a/** ",
+            "accept": "images",
+            "quota_bytes": "10 MiB",
+        },
     )
     assert answer.status_code == 302
     rules = read_policy().folders["new"]
-    assert (rules.create_rules, rules.accept, rules.quota_bytes) == (("*.png", "a/**"), ("images",), 10 * 2**20)
+    assert (rules.create_rules, rules.accept, rules.quota_bytes) == (
+        ("*.png", "a/**"),
+        ("images",),
+        10 * 2**20,
+    )
     row = UploadFolder.objects.get(name="new")
     assert boss.post(f"{ADMIN}/uploadfolder/{row.pk}/delete/", {"post": "yes"}).status_code == 302
     assert "new" not in read_policy().folders
@@ -105,7 +116,7 @@ def test_the_page_of_a_handler_says_how_to_send(folders: None, boss: Client) -> 
     assert 'action="/uploads/pictures"' in page
     assert 'accept="image/*' in page
     assert "curl http://testserver/uploads/pictures" in page
-    assert "1 upload <span class=\"smallweb-quiet\">2.0 KiB" in page
+    assert '1 upload <span class="smallweb-quiet">2.0 KiB' in page
     assert "?by=pictures" in page
     assert "?to=pictures" in page
     UploadHandler.objects.filter(pk=row.pk).update(name="gone")
@@ -119,11 +130,15 @@ def test_the_room_of_a_folder_is_a_bar(folders: None, boss: Client) -> None:
     assert "1.2 KiB promised" in _text(boss, f"{ADMIN}/uploadfolder/")
 
 
-def test_the_tester_takes_a_file_and_keeps_the_users_of_others_secret(rows: dict[str, Any], staff: Any) -> None:
+def test_the_tester_takes_a_file_and_keeps_the_users_of_others_secret(
+    rows: dict[str, Any], staff: Any
+) -> None:
     User.objects.create_user("ann")
     url = f"{ADMIN}/uploadfolder/{rows['uploadfolder'].pk}/try/"
     client = staff("view_uploadfolder")
-    assert "You may not see other users" in client.post(url, {"path": "a.png", "user": "ann"}).content.decode()
+    assert (
+        "You may not see other users" in client.post(url, {"path": "a.png", "user": "ann"}).content.decode()
+    )
     knowing = staff("view_uploadfolder", "view_user")
     page = knowing.post(url, {"user": "ann", "file": SimpleUploadedFile("a.png", b"<html>")}).content.decode()
     assert 'data-gate="content"' in page
@@ -140,7 +155,8 @@ def test_uploads_are_filtered_and_show_how_far_they_are(boss: Client) -> None:
     coming = make_upload(handler="echo", path="a.bin", length_bytes=100, received_bytes=25)
     over = make_upload(folder="inbox", path="b.bin", state=State.FAILED, error="No & room.", protocol="form")
     for query, found in (
-        ("?to=echo", {coming}), ("?to=folders/inbox", {over}), ("?state__exact=FAILED", {over}), ("", {coming, over}),
+        ("?to=echo", {coming}), ("?to=folders/inbox", {over}), ("?state__exact=FAILED", {over}),
+        ("", {coming, over}),
         ("?protocol__exact=form", {over}), ("?whose=nobody", {coming, over}), ("?q=b.bin", {over}),
     ):  # fmt: skip
         assert set(boss.get(f"{ADMIN}/upload/{query}").context["cl"].result_list) == found, query
@@ -153,7 +169,11 @@ def test_uploads_are_filtered_and_show_how_far_they_are(boss: Client) -> None:
 
 def test_the_address_of_an_upload_is_shown_to_nobody(boss: Client) -> None:
     upload = make_upload(handler="echo", path="a.bin")
-    for url in (f"{ADMIN}/upload/", f"{ADMIN}/upload/{upload.pk}/change/", f"{ADMIN}/upload/{upload.pk}/history/"):
+    for url in (
+        f"{ADMIN}/upload/",
+        f"{ADMIN}/upload/{upload.pk}/change/",
+        f"{ADMIN}/upload/{upload.pk}/history/",
+    ):
         assert str(upload.uuid) not in _text(boss, url)
     page = boss.post(f"{ADMIN}/upload/{upload.pk}/do/abort/", follow=True).content.decode()
     assert str(upload.uuid) not in page

@@ -83,7 +83,8 @@ def test_it_comes_as_it_was_said() -> None:
     for user, client in ((ann, logged_in(ann)), (AnonymousUser(), Client())):
         for path, content in (
             ("a.png", PNG), ("held.png", PNG), ("b.txt", b"x"), ("ann/b.txt", b"x"), ("bo/b.txt", b"x"),
-            ("c.png", b"<html>"), ("d.png", PNG + bytes(480)), ("ann/e.exe", b"MZ"), ("ann/f.png", PNG + bytes(470)),
+            ("c.png", b"<html>"), ("d.png", PNG + bytes(480)), ("ann/e.exe", b"MZ"),
+            ("ann/f.png", PNG + bytes(470)),
         ):  # fmt: skip
             options = {"head": content, "size_bytes": len(content), "user": user}
             is_taken = not _closed(shelf, path, **options)

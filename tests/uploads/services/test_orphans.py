@@ -31,7 +31,10 @@ def test_only_what_no_row_names_is_an_orphan_and_goes_when_it_is_old(folders: No
     key = get_root().keep(left)
     now = timezone.now()
     found = find_orphans(now)
-    assert {(one.place, one.name, one.size_bytes) for one in found} == {("receiving", "left", 4), ("stored", key, 4)}
+    assert {(one.place, one.name, one.size_bytes) for one in found} == {
+        ("receiving", "left", 4),
+        ("stored", key, 4),
+    }
     assert not any(one.is_removable(now) for one in found)
     assert remove_orphans(now) == []
     assert {one.name for one in remove_orphans(now + LATER)} == {"left", key}
@@ -50,7 +53,8 @@ def test_one_is_removed_by_its_name_and_nothing_else_is() -> None:
     os.utime(outside, (0, 0))
     assert remove_orphan("uploads", "receiving", "left", now=now + LATER).name == "left"
     for root, place, name in (
-        ("uploads", "receiving", "left"), ("uploads", "receiving", coming), ("uploads", "receiving", "../precious"),
+        ("uploads", "receiving", "left"), ("uploads", "receiving", coming),
+        ("uploads", "receiving", "../precious"),
         ("uploads", "..", "precious"), ("nowhere", "receiving", "other"), ("uploads", "stored", "other"),
     ):  # fmt: skip
         with pytest.raises(NothingHere):
