@@ -172,7 +172,7 @@ def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
     page = open_admin(f"{ADMIN}/uploadhandler/", **options)
     yield page
     for path in (
-        "/uploadfolder/", "/uploadfolder/add/", "/storedfile/", "/storedfile/?view=grid", 
+        "/uploadfolder/", "/uploadfolder/add/", "/storedfile/", "/storedfile/?view=grid",
         "/storedfile/quota/", "/storedfile/orphans/", "/upload/",
     ):  # fmt: skip
         page.goto(ADMIN + path)
