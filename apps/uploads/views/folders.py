@@ -62,7 +62,7 @@ def _acts(path: str) -> dict[str, Act]:
     """Return what can be done with a folder, a part of it (its path ends with a slash), or a file."""
     if not path:
         return _OF_THE_FOLDER
-    return {"POST": _send} if path.endswith("/") else _OF_A_FILE
+    return {**_OF_A_FILE, "POST": _send} if path.endswith("/") else _OF_A_FILE
 
 
 async def _fetch(request: HttpRequest, rules: FolderRules, path: str) -> HttpResponseBase:

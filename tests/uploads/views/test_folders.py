@@ -157,12 +157,11 @@ def test_a_form_puts_files_into_a_folder(client: Client) -> None:
 @pytest.mark.usefixtures("folders")
 def test_tus_begins_at_a_folder(client: Client) -> None:
     tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Metadata": "filename YS50eHQ="}
-    begun = client.post("/uploads/folders/inbox/", headers=tus)
+    kind = "application/offset+octet-stream"
+    begun = client.post("/uploads/folders/inbox/", b"", content_type=kind, headers=tus)
     assert begun.status_code == 201
     body = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
-    more = client.patch(
-        begun.headers["Location"], b"hello", content_type="application/offset+octet-stream", headers=body
-    )
+    more = client.patch(begun.headers["Location"], b"hello", content_type=kind, headers=body)
     assert (more.status_code, more.headers["Upload-Offset"]) == (204, "5")
     assert StoredFile.objects.get().path == "a.txt"
     assert client.options("/uploads/folders/inbox/").headers["Tus-Version"] == "1.0.0"
