@@ -98,8 +98,8 @@ class UploadAdmin(OperationsAdmin, LiveAdmin):
     search_fields = ("path", "error", "address", "user__username")
     readonly_fields = (
         "shown_target", "shown_name", "content_type", "protocol", "shown_state", "shown_progress",
-        "shown_speed", "shown_user", "address", "shown_begin", "shown_activity", "shown_expiry", "shown_end", "shown_run",
-        "shown_error", "shown_text", "shown_files", "shown_result",
+        "shown_speed", "shown_user", "address", "shown_begin", "shown_activity", "shown_expiry",
+        "shown_end", "shown_run", "shown_error", "shown_text", "shown_files", "shown_result",
     )  # fmt: skip
     fields = readonly_fields
 
