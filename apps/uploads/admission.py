@@ -49,12 +49,17 @@ async def admit(
             require_token = await _token_gate(request, cors)
         else:
             await require_own_page(request, cors=cors)
+    await require_access(request, rule)
+    require_rate(request, name, per_minute=per_minute)
+    return require_token
+
+
+async def require_access(request: HttpRequest, rule: str) -> None:
+    """Raise Refusal unless the rule lets the caller in; an empty one lets nobody."""
     if rule != PUBLIC:
         await require_rule(request, rule or _nobody(request))
     else:
         await user_of(request)
-    require_rate(request, name, per_minute=per_minute)
-    return require_token
 
 
 async def _token_gate(request: HttpRequest, cors: tuple[str, ...]) -> RequireToken:

@@ -11,6 +11,9 @@ import pytest
 from smallweb.core.channels.bus.base import get_bus
 from smallweb.uploads.services.policy import policy
 from tests.core.buses import bus_url
+from tests.uploads.resumable.conftest import database
+
+__all__ = ["database"]
 
 
 @pytest.fixture(autouse=True)

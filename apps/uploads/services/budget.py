@@ -57,12 +57,13 @@ class Budget:
         self._told_at = float("-inf")
         self._places = 0
 
+    def require_length(self) -> None:
+        """Raise TooLarge where the request tells that more comes than is taken."""
+        self._require(self.upload.length_bytes or 0)
+
     def begin(self, size_bytes: int) -> None:
         """Have room for so many bytes, or a step more where nobody knows."""
-        if size_bytes > self._most_bytes:
-            raise TooLarge(
-                f"This takes up to {self._most_bytes} bytes a request, and {size_bytes} were told."
-            )
+        self._require(size_bytes)
         if size_bytes:
             self._grow(size_bytes)
         else:
@@ -82,8 +83,7 @@ class Budget:
 
     def note(self, received_bytes: int) -> None:
         """Be told now and then how much has come."""
-        if received_bytes > self._most_bytes:
-            raise TooLarge(f"This takes up to {self._most_bytes} bytes a request.")
+        self._require(received_bytes)
         if self.upload._state.adding:
             return
         self._received_bytes = received_bytes
@@ -106,6 +106,10 @@ class Budget:
         text = "The client went away." if is_gone else str(error) or type(error).__name__
         self.upload.end(State.CANCELLED if is_gone else State.FAILED, now=timezone.now(), error=text)
         tell_uploads()
+
+    def _require(self, size_bytes: int) -> None:
+        if size_bytes > self._most_bytes:
+            raise TooLarge(f"A request may bring up to {self._most_bytes} bytes; this has {size_bytes}.")
 
     def _grow_ahead(self, size_bytes: int) -> None:
         """Have a step more than what has come, or just that where no more room is left."""

@@ -38,6 +38,7 @@ async def take_form(
     budget = Budget(
         upload, root=get_root(upload.root), folder=folder, most_bytes=uploads_settings().max_request_bytes
     )
+    budget.require_length()
     try:
         form = await receive_form(
             request,

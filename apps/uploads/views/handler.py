@@ -15,6 +15,7 @@ from ..protocols import is_resumable
 from ..services.policy import current
 from .answers import allow, answered
 from .form import take_form
+from .form_page import form_page, wants_page
 from .resumable import create
 from .resumable_answers import options
 
@@ -36,6 +37,8 @@ async def _handle(request: HttpRequest, name: str) -> HttpResponseBase:
     cors = uploads_settings().cors if handler.cors is None else handler.cors
     if request.method == "OPTIONS":
         return options(request, max_bytes=rules.max_bytes, cors=cors, methods=("OPTIONS", "POST"))
+    if wants_page(request):
+        return await form_page(request, rules, folder)
     if request.method != "POST":
         raise allow("POST")
     begins = is_resumable(request)

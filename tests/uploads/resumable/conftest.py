@@ -22,6 +22,19 @@ def site(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[S
         yield running
 
 
+@pytest.fixture(scope="session")
+def daphne_site(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[Site]:
+    with served(tmp_path_factory.mktemp("daphne"), database, server="daphne") as running:
+        yield running
+
+
+@pytest.fixture(params=["site", "daphne_site"])
+def any_site(request: pytest.FixtureRequest) -> Site:
+    """The same on each server."""
+    found: Site = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
 def own_site(tmp_path: Path, database: Path) -> Iterator[Site]:
     """A server for this test alone."""

@@ -33,6 +33,11 @@ def drop(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)
 
 
+@handler("count", access="public")
+def count(text: dict[str, Any], files: list[Any]) -> list[int]:
+    return [file.size_bytes for file in files]
+
+
 @handler("mine")
 def mine(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:
     return _about(text, files)

@@ -1,4 +1,4 @@
-"""A real uvicorn that takes uploads: ``python -m tests.uploads.resumable.site PORT``."""
+"""A real server that takes uploads: ``python -m tests.uploads.resumable.site PORT uvicorn|daphne``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Site:
 
     folder: Path
     port: int
+    server: str = "uvicorn"
     sessions: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
 
@@ -43,7 +44,7 @@ class Site:
     def start(self) -> None:
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.uploads.resumable.site", str(self.port)],
+                [sys.executable, "-m", "tests.uploads.resumable.site", str(self.port), self.server],
                 cwd=ROOT, env=environment(self.folder), text=True, stdout=subprocess.PIPE, stderr=log,
             )  # fmt: skip
         assert self.process.stdout is not None
@@ -113,9 +114,9 @@ def migrate(folder: Path) -> Path:
 
 
 @contextmanager
-def served(folder: Path, database: Path) -> Iterator[Site]:
+def served(folder: Path, database: Path, *, server: str = "uvicorn") -> Iterator[Site]:
     shutil.copyfile(database, folder / "db.sqlite3")
-    site = Site(folder, free_port())
+    site = Site(folder, free_port(), server)
     site.start()
     try:
         yield site
@@ -142,10 +143,21 @@ def main() -> None:
         for name in USERS:
             User.objects.create_user(name)
         return
-    _serve(int(sys.argv[1]))
+    serve = {"uvicorn": _serve_by_uvicorn, "daphne": _serve_by_daphne}
+    serve[sys.argv[2]](int(sys.argv[1]))
 
 
-def _serve(port: int) -> None:
+def _serve_by_daphne(port: int) -> None:
+    from daphne.server import Server
+
+    from smallweb.core.asgi import application
+
+    sessions = json.dumps(_sessions())
+    endpoints = [f"tcp:port={port}:interface=127.0.0.1"]
+    Server(application(), endpoints=endpoints, ready_callable=lambda: print(sessions, flush=True)).run()
+
+
+def _serve_by_uvicorn(port: int) -> None:
     import uvicorn
 
     from smallweb.core.http.handler import HttpHandler
