@@ -24,10 +24,12 @@ class UploadsConfig(AppConfig):
         from .services.end_run import end_with_run
         from .services.sync_rows import sync_folders, sync_handlers
         from .tasks import sweep_work
+        from .upload_health import register_uploads
 
         work_sources.register(sweep_work)
         register_sync(self, UploadFolder, sync_folders)
         register_sync(self, UploadHandler, sync_handlers)
         run_finished.connect(end_with_run, dispatch_uid=self.name)
         register_queues(self.name)
+        register_uploads(self.name)
         companion_sources.register(CompanionSource(name="consumers", origin=self.name, find=find_companions))

@@ -146,7 +146,7 @@ def handler(
             cors=None if cors is None else tuple(cors),
             per_minute=_positive("per_minute", per_minute),
         )
-        _require_name("handler", name)
+        require_name("handler", name)
         _require_parameters(made)
         handlers.register(made)
         tasks.register(_task_of(made))
@@ -175,7 +175,7 @@ def folder(
 
     Raises CannotUpload, BadRule, BadAccessRule, AlreadyRegistered.
     """
-    _require_name("folder", name)
+    require_name("folder", name)
     rules = {
         "access": access, "read_access": read_access, "list_access": list_access,
         "delete_access": delete_access,
@@ -213,7 +213,8 @@ def _caller_module() -> str:
     return str(outer.f_globals.get("__name__", "")) if outer is not None else ""
 
 
-def _require_name(what: str, name: str) -> None:
+def require_name(what: str, name: str) -> None:
+    """Raise CannotUpload for a name that no address can have."""
     is_fit = 1 <= len(name) <= 100 and name.replace("-", "_").isidentifier()
     if not is_fit or name in _RESERVED:
         raise CannotUpload(

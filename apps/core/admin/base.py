@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.forms import Field
 from django.http import HttpRequest
@@ -40,3 +42,14 @@ class Base(_ModelAdmin):
         if isinstance(db_field, models.DateTimeField):
             kwargs.setdefault("widget", MomentWidget(str(db_field.verbose_name)))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def log_use(self, request: HttpRequest, name: str, message: str) -> None:
+        """Write to the admin's log what was done to something of this name."""
+        LogEntry.objects.create(
+            user_id=request.user.pk or 0,
+            content_type=ContentType.objects.get_for_model(self.model, for_concrete_model=False),
+            object_id=name,
+            object_repr=name[:200],
+            action_flag=CHANGE,
+            change_message=message,
+        )

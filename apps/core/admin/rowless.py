@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 
 from .base import Base
@@ -22,14 +20,3 @@ class RowlessAdmin(Base):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def log_use(self, request: HttpRequest, name: str, message: str) -> None:
-        """Write to the admin's log what was done to something of this name."""
-        LogEntry.objects.create(
-            user_id=request.user.pk or 0,
-            content_type=ContentType.objects.get_for_model(self.model, for_concrete_model=False),
-            object_id=name,
-            object_repr=name[:200],
-            action_flag=CHANGE,
-            change_message=message,
-        )

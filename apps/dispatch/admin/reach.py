@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth import get_permission_codename, get_user_model
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ...core.admin.asked_user import user_of_name
 from ..describe import place_of
 from ..models import Node
 from ..options import METHODS
@@ -48,20 +47,7 @@ class ReachForm(forms.Form):
         self.asker = asker
 
     def clean_user(self) -> Any:
-        """Who may not see users asks about visitors and themselves: what others may is not theirs to know."""
-        name = self.cleaned_data["user"].strip()
-        if not name:
-            return AnonymousUser()
-        User = get_user_model()
-        if name == self.asker.get_username():
-            return self.asker
-        opts = User._meta
-        if not self.asker.has_perm(f"{opts.app_label}.{get_permission_codename('view', opts)}"):
-            raise forms.ValidationError(_("You may not see other users; write your own name, or nothing."))
-        try:
-            return User._default_manager.get_by_natural_key(name)
-        except User.DoesNotExist as error:
-            raise forms.ValidationError(_("There is no user of this name.")) from error
+        return user_of_name(self.cleaned_data["user"], asker=self.asker)
 
 
 def reach_view(admin: NodeAdmin, request: HttpRequest) -> HttpResponse:

@@ -42,7 +42,7 @@ class StoredFile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.folder_id}/{self.path}"
+        return f"{self.folder}/{self.path}"
 
     @property
     def filename(self) -> str:

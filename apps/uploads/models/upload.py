@@ -95,7 +95,8 @@ class Upload(models.Model):
         permissions = [("abort_upload", "Can abort an upload")]
 
     def __str__(self) -> str:
-        return f"{self.target} {self.uuid}"
+        """Without the uuid: whoever knows that of a visitor's upload may go on with it."""
+        return f"{self.target} {self.pk}"
 
     @property
     def target(self) -> str:
@@ -106,10 +107,13 @@ class Upload(models.Model):
         return self.state not in ACTIVE
 
     def end(self, state: State, *, now: datetime, error: str = "", result: Any = None) -> None:
-        """Bring it to its end and save that; it takes nothing of the quotas any more."""
+        """Bring it to its end and save that, unless it has ended meanwhile; it takes nothing of the quotas
+        any more.
+        """
         self.state = state
         self.finished_at = now
         self.error = error[:500]
         self.result = result
         self.reserved_bytes = 0
-        self.save(update_fields=["state", "finished_at", "error", "result", "reserved_bytes"])
+        names = ("state", "finished_at", "error", "result", "reserved_bytes")
+        Upload.objects.open().filter(pk=self.pk).update(**{name: getattr(self, name) for name in names})

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from django.conf import settings
 from django.core.files import File
@@ -22,8 +22,8 @@ from ..conf import uploads_settings
 from ..exceptions import DiskFull, NothingHere
 from ..registry import default_root
 
-RECEIVING = "receiving"
-STORED = "stored"
+RECEIVING: Final = "receiving"
+STORED: Final = "stored"
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -68,6 +68,16 @@ class Root:
             return self._path(key).open("rb") if self.storage is None else self.storage.open(key)
         except FileNotFoundError as error:
             raise NothingHere(f"The bytes of {key} are missing in the root {self.name}.") from error
+
+    def about(self, key: str) -> tuple[int, datetime]:
+        """Return the size of what is kept, and since when. Raises NothingHere."""
+        try:
+            if self.storage is not None:
+                return self.storage.size(key), self.storage.get_modified_time(key)
+            found = self._path(key).stat()
+        except FileNotFoundError as error:
+            raise NothingHere(f"The bytes of {key} are missing in the root {self.name}.") from error
+        return found.st_size, datetime.fromtimestamp(found.st_ctime, UTC)  # as keys()
 
     def path(self, key: str) -> Path | None:
         """Return where it lies on this disk; None where a storage has it."""
@@ -118,6 +128,11 @@ def get_root(name: str = "") -> Root:
         raise NothingHere(f"There is no root {name!r} in SMALLWEB_UPLOADS['ROOTS']; there is {known}.")
     alias = given.storages.get(name)
     return Root(name=name, folder=folder.absolute(), storage=storages[alias] if alias else None)
+
+
+def all_roots() -> list[Root]:
+    """Return the roots of the settings, in their order."""
+    return [get_root(name) for name in uploads_settings().roots]
 
 
 @contextmanager

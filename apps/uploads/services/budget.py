@@ -15,6 +15,7 @@ from ..models import Upload
 from .blobs import Root
 from .policy import FolderRules
 from .quota import reserve
+from .tell_rows import tell_uploads
 
 GRACE_S = 30.0
 _STEP_BYTES = 64 * 2**20
@@ -52,6 +53,7 @@ class Budget:
         self._folder = folder
         self._most_bytes = most_bytes
         self._room_bytes = 0
+        self._received_bytes = 0
         self._told_at = float("-inf")
         self._places = 0
 
@@ -66,6 +68,7 @@ class Budget:
             self._grow(size_bytes)
         else:
             self._grow_ahead(0)
+        tell_uploads()
 
     def settle(self, size_bytes: int) -> None:
         """Have room for just so many bytes: all have come."""
@@ -83,11 +86,17 @@ class Budget:
         self._require(received_bytes)
         if self.upload._state.adding:
             return
+        self._received_bytes = received_bytes
         if received_bytes > self._room_bytes:
             self._grow_ahead(received_bytes)
-        if time.monotonic() - self._told_at >= _TELL_EVERY_S:
+        self.look()
+
+    def look(self) -> None:
+        """Say in the row how much has come, once a second at the most."""
+        is_told = time.monotonic() - self._told_at < _TELL_EVERY_S
+        if not (is_told or self.upload._state.adding):
             self._told_at = time.monotonic()
-            self._tell(received_bytes)
+            self._tell(self._received_bytes)
 
     def abandon(self, error: BaseException) -> None:
         """Give back what was taken: the error has broken the upload off."""
@@ -96,6 +105,7 @@ class Budget:
         is_gone = isinstance(error, ClientGone)
         text = "The client went away." if is_gone else str(error) or type(error).__name__
         self.upload.end(State.CANCELLED if is_gone else State.FAILED, now=timezone.now(), error=text)
+        tell_uploads()
 
     def _require(self, size_bytes: int) -> None:
         if size_bytes > self._most_bytes:
@@ -118,3 +128,4 @@ class Budget:
         row = Upload.objects.filter(pk=self.upload.pk, state=State.RUNNING)
         if not row.update(**told):
             raise UploadGone("The upload was aborted.")
+        tell_uploads()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,7 +14,7 @@ from django.utils import timezone
 from ...core.http.caller import user_of
 from ...core.models import State
 from ...core.socket.pool import in_pool
-from ..exceptions import UploadError
+from ..exceptions import UploadError, UploadGone
 from ..models import Upload
 from ..names import display_name
 from ..received_file import ReceivedFile
@@ -68,7 +69,7 @@ def _checked(
     path = get_root(upload.root).receiving(str(upload.uuid))
     filename = display_name(upload.path)
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             kind = file_rules(handler, folder).require_kind(filename, file.read(HEAD_BYTES))
     except UploadError as error:
         upload.end(State.FAILED, now=timezone.now(), error=str(error))
@@ -83,6 +84,13 @@ def _checked(
         sha256=sha256 or _sha256(path),
         content=path,
     )
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise UploadGone("The upload was aborted.") from error
 
 
 def _sha256(path: Path) -> str:

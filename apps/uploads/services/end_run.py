@@ -10,6 +10,7 @@ from ...core.models import State, TaskRun
 from ..models import Upload
 from ..registry import TASK_PREFIX
 from .keep_parts import discard_parts
+from .tell_rows import tell_uploads
 
 
 def end_with_run(*, run: Any, **kwargs: Any) -> None:
@@ -20,3 +21,4 @@ def end_with_run(*, run: Any, **kwargs: Any) -> None:
     if upload is not None and not upload.is_over:
         upload.end(State(run.state), now=timezone.now(), error=run.error, result=run.result)
         discard_parts(upload.files, root=upload.root)
+        tell_uploads()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.db import Error, connection
 
@@ -12,6 +13,9 @@ from ...core.fresh_rows import FreshRows
 from ..conf import uploads_settings
 from ..exceptions import NothingHere
 from ..registry import Handler, default_root, handlers
+
+if TYPE_CHECKING:
+    from ..models import UploadFolder, UploadHandler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,31 +84,28 @@ def read_policy() -> Policy:
         if UploadHandler._meta.db_table in connection.introspection.table_names():
             raise
         return Policy()
-    named = {made.name: _of_handler(made, of_handlers.get(made.name)) for made in handlers}
+    on = [made for made in handlers if made.name not in of_handlers or of_handlers[made.name].enabled]
     return Policy(
-        handlers={name: rules for name, rules in named.items() if rules is not None},
-        folders={row.name: _of_folder(row) for row in of_folders},
+        handlers={made.name: rules_of_handler(made, of_handlers.get(made.name)) for made in on},
+        folders={row.name: rules_of_folder(row) for row in of_folders},
     )
 
 
-def _of_handler(made: Handler, row: object) -> HandlerRules | None:
-    if row is not None and not row.enabled:  # type: ignore[attr-defined]
-        return None
+def rules_of_handler(made: Handler, row: UploadHandler | None) -> HandlerRules:
+    """Return what holds where the handler is switched on."""
     said = made if row is None else row
     settings = uploads_settings()
     return HandlerRules(
         handler=made,
-        access=said.access or settings.access,  # type: ignore[attr-defined]
-        accept=tuple(said.accept),  # type: ignore[attr-defined]
-        max_bytes=said.max_bytes or settings.max_bytes,  # type: ignore[attr-defined]
-        max_files=said.max_files or settings.max_files,  # type: ignore[attr-defined]
+        access=said.access or settings.access,
+        accept=tuple(said.accept),
+        max_bytes=said.max_bytes or settings.max_bytes,
+        max_files=said.max_files or settings.max_files,
     )
 
 
-def _of_folder(row: object) -> FolderRules:
-    from ..models import UploadFolder
-
-    assert isinstance(row, UploadFolder)
+def rules_of_folder(row: UploadFolder) -> FolderRules:
+    """Return what holds where the folder is switched on."""
     return FolderRules(
         pk=row.pk,
         name=row.name,

@@ -22,7 +22,7 @@ def reserve(upload: Upload, size_bytes: int, *, folder: FolderRules | None) -> N
     with write_turn():
         if folder is not None:
             _lock(upload, folder)
-            _require_room(upload, size_bytes, folder)
+            require_quota(upload, size_bytes, folder=folder)
             upload.reserved_bytes = size_bytes
         upload.save(update_fields=None if upload._state.adding else ["reserved_bytes"])
 
@@ -45,7 +45,8 @@ def _lock(upload: Upload, folder: FolderRules) -> None:
         list(users.select_for_update().filter(pk=upload.user_id).values_list("pk"))
 
 
-def _require_room(upload: Upload, size_bytes: int, folder: FolderRules) -> None:
+def require_quota(upload: Upload, size_bytes: int, *, folder: FolderRules) -> None:
+    """Raise QuotaExceeded unless the folder and the upload's user have room for so much."""
     if folder.quota_bytes is not None:
         taken = kept_bytes(folder=folder.pk) + promised_bytes(folder=folder.name)
         _require(size_bytes, folder.quota_bytes - taken + upload.reserved_bytes, "The folder")

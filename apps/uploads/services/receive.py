@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ _BLOCK_BYTES = 512 * 2**10
 # What is no larger is read where it comes, without a thread: nothing of it goes to the disk.
 _SMALL_BYTES = 32 * 2**10
 _NOTE_BYTES = 2**20
+_LOOK_S = 1.0
 
 
 @dataclass
@@ -78,7 +79,7 @@ class _Receiver:
 
     async def receive(self) -> Form:
         try:
-            await feed_all(self._request, self._feed)
+            await watched(feed_all(self._request, self._feed), self._budget)
             self._parser.finish()
             self._look_at_token()
         except BaseException:
@@ -133,6 +134,20 @@ async def feed_all(request: HttpRequest, feed: Callable[[bytes], None]) -> None:
             await asyncio.wait((feeding,))
     if feeding is not None:
         feeding.result()
+
+
+async def watched(work: Coroutine[Any, Any, None], budget: Budget) -> None:
+    """Wait for the work; it is broken off with UploadGone when an operator aborts the upload."""
+    working = asyncio.ensure_future(work)
+    try:
+        while not working.done():
+            await asyncio.wait((working,), timeout=_LOOK_S)
+            if not working.done():
+                await in_pool(budget.look)
+    finally:
+        working.cancel()
+        await asyncio.wait((working,))
+    working.result()
 
 
 async def blocks(request: HttpRequest, *, block_bytes: int) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from ...core.http.body import ClientGone
 from ...core.socket.pool import in_pool
 from .budget import Budget
 from .incoming import Incoming
-from .receive import feed_all
+from .receive import feed_all, watched
 
 _NOTE_BYTES = 2**20
 
@@ -29,7 +29,7 @@ async def receive_file(request: HttpRequest, incoming: Incoming, budget: Budget)
             budget.note(noted_bytes)
 
     try:
-        await feed_all(request, feed)
+        await watched(feed_all(request, feed), budget)
         await in_pool(lambda: _finish(incoming, budget))
     except BaseException as error:
         fault = error  # its name ends with the block

@@ -28,6 +28,7 @@ from .intake import Checksum, Intake
 from .quota import reserve
 from .store_file import require_path
 from .target import Target
+from .tell_rows import tell_uploads
 
 _STEP_BYTES = 16 * 2**20
 
@@ -113,6 +114,7 @@ def _make(upload: Upload, size_bytes: int, *, target: Target) -> None:
     except BaseException:
         remove_file(upload)
         raise
+    tell_uploads()
 
 
 async def append(
@@ -189,6 +191,7 @@ def _end(upload: Upload, state: State, *, error: str = "", now: datetime) -> Non
         upload.end(state, now=now, error=error)
     remove_file(upload)
     digests.forget(upload.uuid)
+    tell_uploads()
 
 
 def _prepare(held: Held, upload: Upload, addition: Addition, *, target: Target) -> None:
@@ -282,6 +285,7 @@ def _tell(upload: Upload, size: int) -> None:
         is_there = row.update(received_bytes=size, active_at=timezone.now())
     if not is_there:
         raise UploadGone("The upload was aborted.")
+    tell_uploads()
 
 
 def _save(upload: Upload, *names: str) -> None:

@@ -20,7 +20,8 @@ from ...core.http.answers import JSON, refusal_of
 from ...core.models import State
 from ...core.socket.pool import in_pool
 from ...core.text import storable_json
-from ..exceptions import UploadError
+from ...core.write_turn import write_turn
+from ..exceptions import UploadError, UploadGone
 from ..file_return import FileReturn
 from ..models import StoredFile, Upload
 from ..received_file import ReceivedFile
@@ -30,6 +31,7 @@ from .put_file import ANY_STATE, Preconditions, put_file
 from .run_handler import run_now
 from .serve_file import answer
 from .store_file import Arrived, store_beside
+from .tell_rows import tell_uploads
 
 T = TypeVar("T")
 
@@ -60,6 +62,8 @@ async def settle(request: HttpRequest, arrival: Arrival) -> HttpResponseBase:
 
 
 async def _settle(request: HttpRequest, arrival: Arrival) -> HttpResponseBase:
+    if not arrival.upload._state.adding:
+        await in_pool(lambda: _close_to_aborts(arrival))
     try:
         if arrival.folder is not None:
             await in_pool(lambda: _keep(arrival))
@@ -87,6 +91,21 @@ async def _answer_now(request: HttpRequest, arrival: Arrival, rules: HandlerRule
     if isinstance(value, bytes):
         return _with_nosniff(HttpResponse(value, content_type="application/octet-stream"))
     return _with_nosniff(HttpResponse(encode(value), content_type=JSON))
+
+
+def _close_to_aborts(arrival: Arrival) -> None:
+    """Have the row say what has come: nobody aborts it from then on. Raises UploadGone if it is over."""
+    upload = arrival.upload
+    upload.received_at = upload.received_at or timezone.now()
+    upload.received_bytes = sum(file.size_bytes for file in arrival.files)
+    upload.path = upload.path or ", ".join(file.filename for file in arrival.files)[:500]
+    with write_turn():
+        row = Upload.objects.filter(pk=upload.pk, state=State.RUNNING)
+        told = ("received_at", "received_bytes", "path")
+        is_open = row.update(**{name: getattr(upload, name) for name in told})
+    if not is_open:
+        _discard(arrival)
+        raise UploadGone("The upload was aborted.")
 
 
 def _keep(arrival: Arrival) -> None:
@@ -159,6 +178,7 @@ def _enqueue(arrival: Arrival) -> HttpResponse:
     task = tasks.get(handler.task_name).using(owner=owner, because=f"upload {handler.name}")
     upload.run = task.enqueue(upload=str(upload.uuid))
     upload.save()
+    transaction.on_commit(tell_uploads)
     url = reverse("smallweb_uploads:status", args=[upload.uuid])
     body = {"type": "task", "id": str(upload.uuid), "status": url}
     response = HttpResponse(encode(body), content_type=JSON, status=202, headers={"Location": url})
@@ -168,12 +188,16 @@ def _enqueue(arrival: Arrival) -> HttpResponse:
 
 def _end(arrival: Arrival, state: State, *, error: str = "", result: Any = None) -> None:
     """Leave no temporary file, and bring the row to its end where there is one."""
+    _discard(arrival)
+    if not arrival.upload._state.adding:
+        arrival.upload.end(state, now=timezone.now(), error=error, result=result)
+        tell_uploads()
+
+
+def _discard(arrival: Arrival) -> None:
     for file in arrival.files:
         file.close()
     discard_parts([plain_of(file) for file in arrival.files if file.is_on_disk], root=arrival.upload.root)
-    if not arrival.upload._state.adding:
-        arrival.upload.received_at = arrival.upload.received_at or timezone.now()
-        arrival.upload.end(state, now=timezone.now(), error=error, result=result)
 
 
 def _result_of(response: HttpResponseBase) -> Any:

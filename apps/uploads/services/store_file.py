@@ -16,6 +16,7 @@ from ..exceptions import AlreadyThere, NotAllowed
 from ..models import StoredFile
 from ..path_rules import first_match
 from .blobs import get_root
+from .make_preview import wish_preview
 from .owners import is_hers
 from .policy import FolderRules
 
@@ -138,6 +139,7 @@ def _put_row(
         if held is not None:
             delete_file(held)
         made.save(force_insert=True)
+        wish_preview(made)
         transaction.on_commit(partial(arrived.temporary.unlink, missing_ok=True), robust=True)
     return made
 

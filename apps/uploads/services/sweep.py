@@ -19,7 +19,7 @@ from ...core.models import State
 from ..conf import uploads_settings
 from ..exceptions import NothingHere, UploadGone
 from ..models import StoredFile, Upload, UploadFolder
-from .blobs import RECEIVING, Root, get_root
+from .blobs import RECEIVING, Root, all_roots
 from .hold import try_hold
 from .resumable import give_up
 from .store_file import delete_file
@@ -37,7 +37,7 @@ _UUID_IN_FRONT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\.|\
 def sweep(now: datetime) -> int:
     """Put away what is over; return how many things that were. Each call does a bounded part of it."""
     count = _sweep_expired(now) + _sweep_rows(now) + _sweep_kept(now)
-    for root in _roots():
+    for root in all_roots():
         count += _sweep_receiving(root, now)
     return count
 
@@ -45,7 +45,7 @@ def sweep(now: datetime) -> int:
 def sweep_orphans(now: datetime) -> int:
     """Delete kept bytes without a row that are older than a day; return how many. It looks at all files."""
     count = 0
-    for root in _roots():
+    for root in all_roots():
         for key in list_orphans(root, now=now):
             root.delete(key)
             count += 1
@@ -63,10 +63,6 @@ def list_orphans(root: Root, *, now: datetime, older_than: timedelta = ORPHANED_
 def _named(keys: set[str]) -> set[str]:
     rows = StoredFile.objects.filter(Q(key__in=keys) | Q(preview_key__in=keys))
     return {key for pair in rows.values_list("key", "preview_key") for key in pair}
-
-
-def _roots() -> list[Root]:
-    return [get_root(name) for name in uploads_settings().roots]
 
 
 def _sweep_expired(now: datetime) -> int:
@@ -98,12 +94,17 @@ def _give_up(upload: Upload, now: datetime) -> bool:
 
 def _sweep_receiving(root: Root, now: datetime) -> int:
     """Remove files whose upload is over, and which have lain for an hour."""
-    old = [path for path in _files(root.folder / RECEIVING) if _age(path, now) > LEFT_FOR]
-    open_ones = _open_among({found for path in old if (found := _upload_of(path)) is not None})
-    over = [path for path in old if _upload_of(path) not in open_ones]
-    for path in over:
+    left = list_left(root, now=now)
+    for path in left:
         path.unlink(missing_ok=True)
-    return len(over)
+    return len(left)
+
+
+def list_left(root: Root, *, now: datetime, older_than: timedelta = LEFT_FOR) -> list[Path]:
+    """Return what lies in ``receiving`` and belongs to no open upload."""
+    old = [path for path in _files(root.folder / RECEIVING) if _age(path, now) >= older_than]
+    open_ones = _open_among({found for path in old if (found := _upload_of(path)) is not None})
+    return [path for path in old if _upload_of(path) not in open_ones]
 
 
 def _files(folder: Path) -> list[Path]:
