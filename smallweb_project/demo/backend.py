@@ -6,12 +6,14 @@ import math
 import random
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 
 from smallweb.periodic import JobContext, job
 from smallweb.periodic.builtins import clock, disk_use, load, memory_use, uptime
 from smallweb.rpc import PublicError, expose, serve, tracked
+from smallweb.uploads import folder, handler
 
 PAGE = "index.html"
 
@@ -79,3 +81,19 @@ class Room:
 
 
 serve(room=Room(), access="public")
+
+folder(
+    "postcards",
+    access="public",
+    read_access="public",
+    list_access="public",
+    accept=["images"],
+    quota_bytes=100_000_000,
+    keep_days=7,
+)
+
+
+@handler("postcards", access="public", accept=["images"], max_bytes=2_000_000, folder="postcards")
+def postcards(text: dict[str, Any], data: list[Any]) -> dict[str, Any]:
+    """Hang them up."""
+    return {"thanks": text.get("name", "you"), "postcards": [file.filename for file in data]}
