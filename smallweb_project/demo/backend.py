@@ -84,7 +84,6 @@ serve(room=Room(), access="public")
 
 folder(
     "postcards",
-    access="public",
     read_access="public",
     list_access="public",
     accept=["images"],

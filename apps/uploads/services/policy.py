@@ -48,6 +48,11 @@ class FolderRules:
     quota_bytes: int | None
     keep_days: float | None
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether anybody at all may send files to the folder itself; handlers may in any case."""
+        return bool(self.access and (self.create_rules or self.overwrite_rules))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:

@@ -81,7 +81,7 @@ def _as_html(request: HttpRequest, rules: FolderRules, page: Page, following: st
         "page": page,
         "next": following,
         "can_read": can_read,
-        "can_send": bool(rules.access) and may(actor, rules.access),
+        "can_send": rules.takes_files and may(actor, rules.access),
         "accept": html_accept(rules.accept),
         "action": request.path,
     }
