@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-Service = Literal["redis", "postgres", "chromium", "strace", "node", "npm"]
+Service = Literal["redis", "postgres", "chromium", "strace", "node", "npm", "nginx"]
 
 _URLS = {
     "redis": ("TEST_REDIS_URL", "redis://127.0.0.1:6379/", 6379),
