@@ -24,13 +24,14 @@ from ...core.write_turn import write_turn
 from ..exceptions import UploadError, UploadGone
 from ..file_return import FileReturn
 from ..models import StoredFile, Upload
+from ..names import folder_path
 from ..received_file import ReceivedFile
 from .keep_parts import content_of, discard_parts, plain_of
 from .policy import FolderRules, HandlerRules
 from .put_file import ANY_STATE, Preconditions, put_file
 from .run_handler import run_now
 from .serve_file import answer
-from .store_file import Arrived, store_beside
+from .store_file import Arrived, require_path, store_beside
 from .tell_rows import tell_uploads
 
 T = TypeVar("T")
@@ -113,6 +114,9 @@ def _keep(arrival: Arrival) -> None:
     folder = arrival.folder
     assert folder is not None
     now = timezone.now()
+    if arrival.handler is None and len(arrival.files) > 1:
+        for file in arrival.files:  # so that one that is refused leaves none of the others
+            require_path(folder, folder_path(arrival.prefix + file.filename), user=arrival.user)
     for number, file in enumerate(arrival.files):
         arrived = Arrived(
             temporary=file.path,

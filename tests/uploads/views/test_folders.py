@@ -147,6 +147,9 @@ def test_a_form_puts_files_into_a_folder(client: Client) -> None:
     assert [file["path"] for file in answer.json()["files"]] == ["a.txt", "b.txt"]
     again = client.post("/uploads/folders/small/", {"file": SimpleUploadedFile("a.txt", b"other")})
     assert (again.status_code, again.json()["error"]) == (409, "already_there")
+    both = {"file": [SimpleUploadedFile("c.txt", b"hello"), SimpleUploadedFile("a.txt", b"other")]}
+    assert client.post("/uploads/folders/small/", both).status_code == 409
+    assert sorted(StoredFile.objects.values_list("path", flat=True)) == ["a.txt", "b.txt"], "all or none"
     large = client.post("/uploads/folders/small/", {"file": SimpleUploadedFile("c.txt", b"x" * 1001)})
     assert (large.status_code, large.json()["error"]) == (413, "too_large")
     below = client.post("/uploads/folders/inbox/2026/june/", {"file": SimpleUploadedFile("a.txt", b"hello")})
