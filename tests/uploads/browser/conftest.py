@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.acceptance.conftest import browser
 from tests.acceptance.processes import free_port
-from tests.source import ROOT
 from tests.uploads.gate import Gate, gated
-from tests.uploads.resumable.site import Site, environment
+from tests.uploads.resumable.site import Site
 
 __all__ = ["browser"]
 
@@ -35,21 +31,12 @@ Open = Callable[..., Page]
 class BrowserSite(Site):
     """The server of the tests of resumable uploads, with pages and scripts."""
 
-    def start(self) -> None:
-        env = {
-            **environment(self.folder),
+    def environment(self) -> dict[str, str]:
+        return {
+            **super().environment(),
             "DJANGO_SETTINGS_MODULE": "tests.uploads.browser.site_settings",
             "TEST_PACKAGES": str(NODE / "node_modules"),
         }
-        command = [sys.executable, "-m", "tests.uploads.resumable.site", str(self.port)]
-        with (self.folder / "log").open("a") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=log
-            )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, (self.folder / "log").read_text()[-3000:]
-        self.sessions = json.loads(line)
 
 
 @pytest.fixture(scope="session")

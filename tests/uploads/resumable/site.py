@@ -41,11 +41,14 @@ class Site:
     def receiving(self) -> Path:
         return self.folder / "uploads/receiving"
 
+    def environment(self) -> dict[str, str]:
+        return environment(self.folder)
+
     def start(self) -> None:
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.uploads.resumable.site", str(self.port), self.server],
-                cwd=ROOT, env=environment(self.folder), text=True, stdout=subprocess.PIPE, stderr=log,
+                cwd=ROOT, env=self.environment(), text=True, stdout=subprocess.PIPE, stderr=log,
             )  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
