@@ -290,7 +290,8 @@ def test_an_answer_that_was_lost_is_asked_for(page: Page) -> None:
 
 
 def test_a_form_that_may_have_come_is_not_sent_twice(page: Page, gate: Gate, site: Site) -> None:
-    gate.cut()  # Chromium itself repeats a request whose connection had served another
+    page.evaluate("import('/static/smallweb_uploads/upload.js').then(() => 0)")
+    gate.cut()  # Chromium itself repeats a request whose connection had served another, as the script's
     begin(page, 10, "/uploads/waits")
     wait_for((site.folder / "calls").exists)
     gate.cut()
