@@ -24,10 +24,11 @@ class UploadsSettings(msgspec.Struct, frozen=True, kw_only=True):
     the alias in Django's STORAGES that keeps its finished files. ``access``: the rule before handlers and
     folders. ``max_bytes``: of one file; ``max_request_bytes``: of one form. ``max_text_bytes``: of all fields
     of a form. ``user_quota_bytes``: what one user may keep, 0 for any. ``min_free_bytes``: what stays free on
-    the disk. ``expire_hours``: for how long an upload that was begun may be gone on with. ``max_time_s`` and
-    ``min_rate_bytes`` (a second): of one request. ``timeout_s``: of a handler. ``link_seconds``: for how long
-    a signed link opens. ``accel_redirect``: the prefix of nginx's internal location, empty without one.
-    ``cors``: origins whose pages may upload. ``keep_days``: for how long what became of uploads is kept.
+    the disk. ``expire_hours``: for how long an upload that was begun may be gone on with; ``max_open``: how
+    many of these one user or address may have. ``max_time_s`` and ``min_rate_bytes`` (a second): of one
+    request. ``timeout_s``: of a handler. ``link_seconds``: for how long a signed link opens.
+    ``accel_redirect``: the prefix of nginx's internal location, empty without one. ``cors``: origins whose
+    pages may upload. ``keep_days``: for how long what became of uploads is kept.
     """
 
     roots: dict[str, Path] = field(default_factory=lambda: {DEFAULT_ROOT: Path("var/uploads")})
@@ -41,6 +42,7 @@ class UploadsSettings(msgspec.Struct, frozen=True, kw_only=True):
     user_quota_bytes: _Some = 2**30
     min_free_bytes: _Some = 2**30
     expire_hours: _Seconds = 24.0
+    max_open: _Positive = 100
     max_time_s: _Seconds = 3600.0
     min_rate_bytes: _Some = 1024
     timeout_s: _Seconds = 30.0

@@ -135,6 +135,13 @@ class QuotaExceeded(UploadError):
     status = 413
 
 
+class TooMany(UploadError):
+    """More unfinished uploads than one user or address may have."""
+
+    code = "too_many"
+    status = 429
+
+
 class TypeMismatch(UploadError):
     """A file whose content is not what its name says, or of a kind that is not taken here."""
 

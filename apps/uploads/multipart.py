@@ -60,7 +60,7 @@ class FormParser:
         self.files = 0
         self._limits = limits
         self._open_sink = open_sink
-        self._text_bytes = 0
+        self._text_bytes = self._counted = 0
         self._part = _Part()
         self._header = bytearray()
         self._value = bytearray()
@@ -111,18 +111,20 @@ class FormParser:
         if kind != b"form-data" or not name or len(name) > _MAX_NAME_BYTES:
             raise BadForm("A part of the form has no name; write Content-Disposition: form-data; name=...")
         part.name = _text(name, "name of a field")
-        if b"filename" not in options:
+        if "\0" in part.name:
+            raise BadForm("The name of a field has a NUL character.")
+        filename = _text(options.get(b"filename", b""), "name of a file")
+        if not filename:
+            part.is_left_out = b"filename" in options  # a file field in which nothing was chosen
             self._count_field()
             return
-        filename = _text(options[b"filename"], "name of a file")
-        part.is_left_out = not filename  # a file field in which nothing was chosen
-        if filename:
-            self._count_file()
-            declared = part.headers.get(b"content-type", b"").decode("latin-1")
-            part.sink = self._open_sink(part.name, filename, declared)
+        self._count_file()
+        declared = part.headers.get(b"content-type", b"").decode("latin-1")
+        part.sink = self._open_sink(part.name, filename, declared)
 
     def _count_field(self) -> None:
-        if len(self.fields) >= self._limits.fields:
+        self._counted += 1
+        if self._counted > self._limits.fields:
             raise TooLarge(f"The form has more than {self._limits.fields} fields.")
 
     def _count_file(self) -> None:

@@ -18,7 +18,7 @@ from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.dispatch import Signal
-from django.http.response import HttpResponse, HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.urls import set_script_prefix
 
 from ..conf import core_settings
@@ -28,6 +28,9 @@ from .middleware import on_the_loop
 Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
 Gone = Callable[[], Coroutine[Any, Any, None]]
+
+MAX_TYPE_BYTES = 1024
+"""Of the header Content-Type."""
 
 _OF_THREADS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
 """Receivers that tidy up in the thread they are called in: there is nothing to tidy where none was used."""
@@ -96,17 +99,29 @@ class HttpHandler(ASGIHandler):
         try:
             if _has_others(request_started):
                 await request_started.asend(sender=self.__class__, scope=scope)
-            request, refusal = self.create_request(scope, body)
+            request, refusal = self._request_of(scope, body)
             if refusal is not None:
                 made.append(refusal)
                 await self.send_response(refusal, send)
             else:
                 if stream is not None:
-                    give_body(request, stream)  # type: ignore[arg-type]
+                    give_body(request, stream)
                 await self._answer_unless_gone(request, send, made, gone=gone)
         finally:
             await self._finish(made, context)
             body.close()
+
+    def _request_of(self, scope: dict[str, Any], body: IO[bytes]) -> tuple[Any, HttpResponseBase | None]:
+        """Return the request, or the answer to one that Django cannot read."""
+        if any(name == b"content-type" and len(value) > MAX_TYPE_BYTES for name, value in scope["headers"]):
+            return (
+                None,
+                HttpResponseBadRequest(),
+            )  # Django takes it apart in a time that grows with its square
+        try:
+            return self.create_request(scope, body)
+        except (LookupError, ValueError):  # a charset that nobody knows
+            return None, HttpResponseBadRequest()
 
     async def _answer_unless_gone(
         self, request: Any, send: Send, made: list[HttpResponseBase], *, gone: Gone

@@ -39,11 +39,12 @@ def caller_of(request: HttpRequest) -> tuple[str, object]:
     user = loaded_user(request)
     if getattr(user, "is_authenticated", False):
         return "user", user.pk
-    return _place_of(request.META.get("REMOTE_ADDR", ""))
+    return place_of(request.META.get("REMOTE_ADDR", ""))
 
 
 @functools.lru_cache(maxsize=4096)
-def _place_of(address: str) -> tuple[str, object]:
+def place_of(address: str) -> tuple[str, object]:
+    """Name the address; ``machine`` for this one's own."""
     try:
         is_own = ipaddress.ip_address(address).is_loopback
     except ValueError:  # a socket of this machine's

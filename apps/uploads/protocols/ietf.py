@@ -116,9 +116,17 @@ def _is_last(headers: Headers) -> bool:
     return complete
 
 
+MAX_DISPOSITION = 2048
+
+
 def _filename(headers: Headers) -> str:
     given = headers.get("Content-Disposition", "")
-    name: str = parse_header_parameters(given)[1].get("filename", "") if given else ""
+    if len(given) > MAX_DISPOSITION:
+        raise BadHeader(f"Content-Disposition has more than {MAX_DISPOSITION} characters.")
+    try:
+        name: str = parse_header_parameters(given)[1].get("filename", "") if given else ""
+    except (LookupError, ValueError) as error:
+        raise BadHeader(f"Content-Disposition is {given!r:.200}; it cannot be read: {error}.") from error
     return name.replace("\0", "")
 
 

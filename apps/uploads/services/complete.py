@@ -14,7 +14,7 @@ from django.utils import timezone
 from ...core.http.caller import user_of
 from ...core.models import State
 from ...core.socket.pool import in_pool
-from ..exceptions import UploadError, UploadGone
+from ..exceptions import NothingHere, UploadError, UploadGone
 from ..models import Upload
 from ..names import display_name
 from ..received_file import ReceivedFile
@@ -22,6 +22,7 @@ from .blobs import get_root
 from .incoming import HEAD_BYTES, FileRules
 from .policy import FolderRules, HandlerRules, policy
 from .settle import Arrival, settle
+from .target import Target, target_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,18 +39,22 @@ async def complete(upload: Upload, *, request: HttpRequest, sha256: str = "") ->
 
     Raises UploadError, Refusal, and what the handler raises; the row says so then.
     """
-    rules = await policy.refresh()
-    handler = rules.handlers.get(upload.handler)
-    folder = rules.folders.get(upload.folder)
-    file = await in_pool(lambda: _checked(upload, handler, folder, sha256))
+    await policy.refresh()
+    try:
+        target = await target_of(upload)
+    except NothingHere as error:  # it was switched off meanwhile
+        fault = error
+        await in_pool(lambda: _refuse(upload, fault))
+        raise
+    file = await in_pool(lambda: _checked(upload, target, sha256))
     prefix, _, _ = upload.path.rpartition("/")
     arrival = Arrival(
         upload=upload,
         user=await user_of(request),
         text=dict(upload.text),
         files=[file],
-        handler=handler,
-        folder=folder,
+        handler=target.handler,
+        folder=target.folder,
         prefix=f"{prefix}/" if prefix else "",
     )
     return _completion(await settle(request, arrival))
@@ -57,23 +62,21 @@ async def complete(upload: Upload, *, request: HttpRequest, sha256: str = "") ->
 
 def file_rules(handler: HandlerRules | None, folder: FolderRules | None) -> FileRules:
     """Return which files are taken: what both take where a handler keeps its files in a folder."""
-    of = handler or folder
-    assert of is not None
-    most = min(rules.max_bytes for rules in (handler, folder) if rules is not None)
-    return FileRules(accept=of.accept, max_bytes=most)
+    both = [rules for rules in (handler, folder) if rules is not None]
+    accepts = [rules.accept for rules in both if rules.accept] or [()]
+    return FileRules(
+        accept=accepts[0], also=tuple(accepts[1:]), max_bytes=min(rules.max_bytes for rules in both)
+    )
 
 
-def _checked(
-    upload: Upload, handler: HandlerRules | None, folder: FolderRules | None, sha256: str
-) -> ReceivedFile:
+def _checked(upload: Upload, target: Target, sha256: str) -> ReceivedFile:
     path = get_root(upload.root).receiving(str(upload.uuid))
     filename = display_name(upload.path)
     try:
         with _opened(path) as file:
-            kind = file_rules(handler, folder).require_kind(filename, file.read(HEAD_BYTES))
+            kind = file_rules(target.handler, target.folder).require_kind(filename, file.read(HEAD_BYTES))
     except UploadError as error:
-        upload.end(State.FAILED, now=timezone.now(), error=str(error))
-        path.unlink(missing_ok=True)
+        _refuse(upload, error)
         raise
     return ReceivedFile(
         field="file",
@@ -84,6 +87,11 @@ def _checked(
         sha256=sha256 or _sha256(path),
         content=path,
     )
+
+
+def _refuse(upload: Upload, error: UploadError) -> None:
+    upload.end(State.FAILED, now=timezone.now(), error=str(error))
+    get_root(upload.root).receiving(str(upload.uuid)).unlink(missing_ok=True)
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -23,16 +23,20 @@ HEAD_BYTES = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class FileRules:
-    """Which files are taken: kinds (none stands for all), and up to which size."""
+    """Which files are taken: kinds (none stands for all), and up to which size. What ``accept`` lets in, each
+    list of ``also`` must let in, too.
+    """
 
     accept: tuple[str, ...]
     max_bytes: int
+    also: tuple[tuple[str, ...], ...] = ()
 
     def require_early(self, filename: str, declared_type: str) -> None:
         """Raise TypeMismatch for what cannot be taken, whatever its bytes are."""
-        fault = early_fault(self.accept, filename, declared_type)
-        if fault is not None:
-            raise TypeMismatch(fault)
+        for accept in (self.accept, *self.also):
+            fault = early_fault(accept, filename, declared_type)
+            if fault is not None:
+                raise TypeMismatch(fault)
 
     def require_size(self, filename: str, size_bytes: int) -> None:
         if size_bytes > self.max_bytes:
@@ -41,8 +45,9 @@ class FileRules:
     def require_kind(self, filename: str, head: bytes) -> Kind:
         """Return what it is. Raises TypeMismatch."""
         kind = decide(filename, head)
-        if self.accept and accepts(self.accept, kind, filename) is None:
-            raise TypeMismatch(f"{filename} is {kind.media_type}; taken here: {', '.join(self.accept)}.")
+        for accept in (self.accept, *self.also):
+            if accept and accepts(accept, kind, filename) is None:
+                raise TypeMismatch(f"{filename} is {kind.media_type}; taken here: {', '.join(accept)}.")
         return kind
 
 

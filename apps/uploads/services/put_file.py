@@ -12,7 +12,7 @@ from ..exceptions import PreconditionFailed
 from ..models import StoredFile
 from ..names import folder_path
 from .policy import FolderRules
-from .store_file import Arrived, require_put, store_at
+from .store_file import Arrived, Then, require_put, store_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,7 @@ def put_file(
     user: Any,
     now: datetime,
     preconditions: Preconditions = ANY_STATE,
+    then: Then | None = None,
 ) -> StoredFile:
     """Keep the file at the path, and what was there no more.
 
@@ -77,7 +78,7 @@ def put_file(
         require_put(folder, path, held, user=user)
         preconditions.require(held)
 
-    return store_at(folder, path, arrived, user=user, now=now, require=require)
+    return store_at(folder, path, arrived, user=user, now=now, require=require, then=then)
 
 
 def _is_among(etag: str | None, wanted: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +53,7 @@ async def receive_form(
         return await _Receiver(request, limits, rules, budget, require_token).receive()
     content = await _whole(request, most_bytes=limits.text_bytes)
     fields = _fields_of(request, kind, content)
-    require_token(dict(fields).get(CSRF_FIELD, ""))
+    require_token(_token_of(fields))
     return Form([(name, value) for name, value in fields if name != CSRF_FIELD])
 
 
@@ -109,7 +109,7 @@ class _Receiver:
 
     def _look_at_token(self) -> None:
         if not self._is_token_known:
-            self._require_token(dict(self._parser.fields).get(CSRF_FIELD, ""))
+            self._require_token(_token_of(self._parser.fields))
             self._is_token_known = True
 
 
@@ -204,11 +204,16 @@ def _fields_of(request: HttpRequest, kind: str, content: bytes) -> list[tuple[st
     return [(name, value) for name in given for value in given.getlist(name)]
 
 
+def _token_of(fields: Sequence[tuple[str, Any]]) -> str:
+    token = dict(fields).get(CSRF_FIELD)
+    return token if isinstance(token, str) else ""
+
+
 def _members(content: bytes) -> list[tuple[str, Any]]:
     import msgspec
 
     try:
         given = msgspec.json.decode(content, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadForm(f"The body is no JSON object: {error}") from error
     return list(given.items())

@@ -14,11 +14,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from ...core.http.rate import place_of
 from ...core.models import State
 from ...core.socket.pool import in_pool
 from ...core.write_turn import write_turn
 from ..conf import uploads_settings
-from ..exceptions import BadLength, OffsetMismatch, QuotaExceeded, TooLarge, UploadGone
+from ..exceptions import BadLength, OffsetMismatch, QuotaExceeded, TooLarge, TooMany, UploadGone
 from ..models import Upload
 from ..names import display_name, folder_path
 from .blobs import get_root
@@ -64,6 +65,10 @@ class Addition:
     checksum: Checksum | None = None
 
 
+EMPTY_FOR = timedelta(hours=1)
+"""For how long room is kept for an upload of which no byte has come."""
+
+
 def begin(announced: Announced, *, target: Target, prefix: str, user: Any, address: str) -> Upload:
     """Make the upload, with room for all of it, and its empty file.
 
@@ -72,6 +77,7 @@ def begin(announced: Announced, *, target: Target, prefix: str, user: Any, addre
     now = timezone.now()
     upload = _row_of(announced, target=target, prefix=prefix, user=user, now=now)
     upload.address = address
+    _require_few(upload)
     _require_length(announced.length_bytes or 0, target)
     if announced.concat != Upload.Concat.PARTIAL:
         _require_name(announced, upload, target=target, user=user)
@@ -96,8 +102,18 @@ def _row_of(announced: Announced, *, target: Target, prefix: str, user: Any, now
         parts=[str(part) for part in announced.parts],
         created_at=now,
         active_at=now,
-        expires_at=_expiry(now),
+        expires_at=min(now + EMPTY_FOR, _expiry(now)),
     )
+
+
+def _require_few(upload: Upload) -> None:
+    """Raise TooMany for a user, or an address without one, with MAX_OPEN unfinished uploads."""
+    if upload.user is None and place_of(upload.address)[0] == "machine":
+        return  # its proxy speaks for everyone
+    of = {"user": upload.user} if upload.user is not None else {"user": None, "address": upload.address}
+    most = uploads_settings().max_open
+    if Upload.objects.receiving().filter(**of).count() >= most:
+        raise TooMany(f"You have {most} unfinished uploads; go on with them, or end some.")
 
 
 def _require_name(announced: Announced, upload: Upload, *, target: Target, user: Any) -> None:
@@ -172,9 +188,11 @@ def give_up(upload: Upload, *, now: datetime) -> None:
 
 
 def give_up_handled(upload: Upload, *, now: datetime) -> None:
-    """End what has come whole, and whose file is gone, though nobody has ended it."""
+    """End what has come whole and was kept or handled, though nobody has ended it."""
     upload.refresh_from_db()
-    if upload.state == State.RUNNING:
+    if upload.state == State.RUNNING and upload.files and not upload.handler:
+        _end(upload, State.SUCCESSFUL, now=now)  # a folder has it, and that was all
+    elif upload.state == State.RUNNING:
         error = (
             "The server was stopped while it handled this; look whether it is there before sending it again."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ from ...core.models import State
 from ...core.socket.pool import in_pool
 from ...core.text import storable_json
 from ...core.write_turn import write_turn
-from ..exceptions import UploadError, UploadGone
+from ..exceptions import AlreadyThere, UploadError, UploadGone
 from ..file_return import FileReturn
 from ..models import StoredFile, Upload
 from ..names import folder_path
@@ -115,8 +116,12 @@ def _keep(arrival: Arrival) -> None:
     assert folder is not None
     now = timezone.now()
     if arrival.handler is None and len(arrival.files) > 1:
-        for file in arrival.files:  # so that one that is refused leaves none of the others
-            require_path(folder, folder_path(arrival.prefix + file.filename), user=arrival.user)
+        paths = [folder_path(arrival.prefix + file.filename) for file in arrival.files]
+        if len(set(paths)) < len(paths):
+            raise AlreadyThere("Two files of the form have the same name; send each under another.")
+        for path in paths:  # so that one that is refused leaves none of the others
+            require_path(folder, path, user=arrival.user)
+    note = partial(_note_kept, arrival)
     for number, file in enumerate(arrival.files):
         arrived = Arrived(
             temporary=file.path,
@@ -127,15 +132,23 @@ def _keep(arrival: Arrival) -> None:
         path = arrival.prefix + file.filename
         if arrival.handler is not None:
             name = arrival.handler.handler.name
-            stored = store_beside(folder, path, arrived, user=arrival.user, handler=name, now=now)
+            stored = store_beside(folder, path, arrived, user=arrival.user, handler=name, now=now, then=note)
         else:
             stored = put_file(
-                folder, path, arrived, user=arrival.user, now=now, preconditions=arrival.preconditions
-            )
+                folder, path, arrived, user=arrival.user, now=now, preconditions=arrival.preconditions,
+                then=note,
+            )  # fmt: skip
         file.close()
         # A folder's own are read by nobody: what a storage far away has need not come back.
         content = b"" if arrival.handler is None else content_of(stored)
         arrival.files[number] = _kept(file, stored, content)
+
+
+def _note_kept(arrival: Arrival, stored: StoredFile) -> None:
+    """Have the row say which files are kept: who finds it without an end knows that it was at work."""
+    if not arrival.upload._state.adding:
+        arrival.upload.files = [*arrival.upload.files, {"stored": stored.pk}]
+        arrival.upload.save(update_fields=["files"])
 
 
 def _kept(file: ReceivedFile, stored: StoredFile, content: Any) -> ReceivedFile:

@@ -23,6 +23,7 @@ from .policy import FolderRules
 _MAX_NUMBER = 1000
 _MAX_RACES = 5
 
+Then = Callable[[StoredFile], None]
 Require = Callable[[StoredFile | None], None]
 
 
@@ -64,10 +65,12 @@ def store_at(
     handler: str = "",
     now: datetime,
     require: Require | None = None,
+    then: Then | None = None,
 ) -> StoredFile:
     """Keep the file at the path, in place of what is there, and remove the temporary one.
 
-    ``require`` gets what is there, which nobody else can replace any more, and may raise. On failure the
+    ``require`` gets what is there, which nobody else can replace any more, and may raise; ``then`` is called
+    with the new row, and what it writes is committed with it. On failure the
     temporary file stays, and nothing else is seen. Raises DiskFull, AlreadyThere.
     """
     root = get_root(folder.root)
@@ -76,8 +79,9 @@ def store_at(
         for _ in range(_MAX_RACES):
             try:
                 return _put_row(
-                    folder, path, arrived, key=key, user=user, handler=handler, now=now, require=require
-                )
+                    folder, path, arrived, key=key, user=user, handler=handler, now=now,
+                    require=require, then=then,
+                )  # fmt: skip
             except IntegrityError:  # another was quicker where nothing was
                 continue
         raise AlreadyThere(f"Others write to {path!r} in the folder {folder.name}; try again.")
@@ -87,9 +91,16 @@ def store_at(
 
 
 def store_beside(
-    folder: FolderRules, path: str, arrived: Arrived, *, user: Any, handler: str, now: datetime
+    folder: FolderRules,
+    path: str,
+    arrived: Arrived,
+    *,
+    user: Any,
+    handler: str,
+    now: datetime,
+    then: Then | None = None,
 ) -> StoredFile:
-    """Keep the file at the path, or at ``name (2).ext`` and so on where something is."""
+    """Do what ``store_at`` does, or keep the file at ``name (2).ext`` and so on where something is."""
     root = get_root(folder.root)
     key = root.keep(arrived.temporary)
     try:
@@ -98,8 +109,9 @@ def store_beside(
                 continue
             try:
                 return _put_row(
-                    folder, free, arrived, key=key, user=user, handler=handler, now=now, is_new=True
-                )
+                    folder, free, arrived, key=key, user=user, handler=handler, now=now,
+                    is_new=True, then=then,
+                )  # fmt: skip
             except IntegrityError:  # another was quicker
                 continue
         raise AlreadyThere(f"There are too many files called {path!r} in the folder {folder.name}.")
@@ -119,6 +131,7 @@ def _put_row(
     now: datetime,
     is_new: bool = False,
     require: Require | None = None,
+    then: Then | None = None,
 ) -> StoredFile:
     made = StoredFile(
         folder_id=folder.pk,
@@ -139,6 +152,8 @@ def _put_row(
         if held is not None:
             delete_file(held)
         made.save(force_insert=True)
+        if then is not None:
+            then(made)
         wish_preview(made)
         transaction.on_commit(partial(arrived.temporary.unlink, missing_ok=True), robust=True)
     return made

@@ -28,6 +28,12 @@ class Target:
         return self.folder.root if self.folder is not None else default_root()
 
     @property
+    def access(self) -> str:
+        """The rule before whoever sends."""
+        rules = self.handler or self.folder
+        return "" if rules is None else rules.access
+
+    @property
     def cors(self) -> tuple[str, ...]:
         """The origins whose pages may send."""
         own = None if self.handler is None else self.handler.handler.cors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -21,6 +22,9 @@ from ..services.incoming import Incoming
 from ..services.policy import FolderRules, HandlerRules
 from ..services.receive import Form, receive_form
 from ..services.settle import Arrival, settle
+
+MAX_HANDLING_S = 3600.0
+"""How long after its last byte a form may be worked at; a server that was killed has left what is older."""
 
 
 async def take_form(
@@ -116,6 +120,7 @@ def new_upload(request: HttpRequest, *, handler: HandlerRules | None, folder: Fo
         length_bytes=_length(request),
         created_at=(now := timezone.now()),
         active_at=now,
+        expires_at=now + timedelta(seconds=uploads_settings().max_time_s + MAX_HANDLING_S),
     )
 
 

@@ -10,6 +10,7 @@ from ...core.socket.pool import in_pool
 from ..admission import admit
 from ..conf import uploads_settings
 from ..names import folder_path
+from ..protocols import is_resumable
 from ..services.blobs import get_root
 from ..services.budget import Budget
 from ..services.complete import file_rules
@@ -24,7 +25,7 @@ from .form import new_upload, received
 async def put(request: HttpRequest, rules: FolderRules, path: str) -> HttpResponseBase:
     """Keep the body at the path: 201 for a new file, 204 for one in place of another."""
     await admit(request, rules.access, name=rules.name, cors=uploads_settings().cors)
-    if "Content-Range" in request.headers:
+    if "Content-Range" in request.headers or is_resumable(request):
         raise Refusal(400, "bad_request", "A part of a file cannot be put; send the whole, or resume by tus.")
     path = folder_path(path)
     wanted = preconditions_of(request.headers.get("If-Match"), request.headers.get("If-None-Match"))

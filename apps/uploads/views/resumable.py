@@ -18,7 +18,7 @@ from ...core.http.caller import authenticate, require_origin, require_own_page, 
 from ...core.http.refusal import Refusal
 from ...core.models import State
 from ...core.socket.pool import in_pool
-from ..admission import SCOPE
+from ..admission import SCOPE, require_access
 from ..conf import uploads_settings
 from ..exceptions import NothingHere, UploadGone
 from ..models import Upload
@@ -101,6 +101,8 @@ async def _serve(request: HttpRequest, uuid: UUID, method: str, cors: list[str])
     cors[:] = target.cors
     if not has_token:
         await _require_own(request, method, target)
+    if method != "DELETE":
+        await require_access(request, target.access)
     if method == "GET":
         return await in_pool(lambda: _status(upload))
     if upload.protocol == Upload.Protocol.TUS:
@@ -203,6 +205,9 @@ async def _recover_received(request: HttpRequest, upload: Upload, target: Target
 
 async def _recover(request: HttpRequest, held: Held, upload: Upload, target: Target) -> None:
     """Complete what has come whole, and whose server was killed before it had been completed."""
+    if upload.files:  # it was at work
+        await in_pool(lambda: give_up_handled(upload, now=timezone.now()))
+        return
     is_there = upload.received_at is not None or await in_pool(
         lambda: upload.protocol == Upload.Protocol.TUS and _is_complete(held, upload, Addition())
     )
