@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smallweb.core.channels.bus.base import get_bus
+from smallweb.core.invoke import worker_host
 from smallweb.uploads.services.policy import policy
 from tests.core.buses import bus_url
 from tests.uploads.resumable.conftest import database
@@ -27,6 +28,7 @@ def uploading(tmp_path: Path, settings: Any) -> Iterator[None]:
     policy.forget()
     yield
     policy.forget()
+    worker_host.close()  # it was made with this test's root
     get_bus().close()
 
 

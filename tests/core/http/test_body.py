@@ -100,3 +100,9 @@ async def test_other_views_get_no_more_than_max_body_bytes(settings: Any) -> Non
     assert b"larger than the 10 bytes" in told.body
     assert (await ask(HttpHandler(), "POST", "/counts/", body=b"0123456789x")).status == 200
     assert (await ask(HttpHandler(), "POST", "/plain/", {"content-length": "many"})).status == 403
+
+
+async def test_a_content_type_that_nobody_can_read_is_a_bad_request() -> None:
+    for kind in ('x/y; boundary="' + ";" * 60_000, "multipart/form-data; boundary*=nosuch''B"):
+        answer = await ask(HttpHandler(), "POST", "/counts/", {"content-type": kind}, body=b"a")
+        assert answer.status == 400, kind[:40]

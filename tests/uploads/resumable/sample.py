@@ -14,7 +14,7 @@ folder("shelf", quota_bytes=5_000_000, read_access="public")
 folder("cellar", quota_bytes=5_000_000, read_access="public")
 folder("vault", quota_bytes=100_000_000, read_access="public")
 folder("barn", quota_bytes=5_000_000, read_access="public")
-folder("album", create=["**"], read_access="public", quota_bytes=2_000_000)
+folder("album", access="public", create=["**"], read_access="public", quota_bytes=2_000_000)
 
 
 def _about(text: dict[str, Any], files: list[Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from smallweb.uploads.services.make_preview import MAX_PIXELS, SIZE, make_previe
 from tests.uploads.admin.conftest import keep_file
 from tests.uploads.conftest import files_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _picture(kind: str, *, size: tuple[int, int] = (800, 400), **options: Any) -> bytes:

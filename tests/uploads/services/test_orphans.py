@@ -14,7 +14,7 @@ from smallweb.uploads.services.blobs import get_root
 from smallweb.uploads.services.orphans import find_missing, find_orphans, remove_orphan, remove_orphans
 from tests.uploads.admin.conftest import keep_file, make_upload
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 LATER = timedelta(hours=2)
 
 

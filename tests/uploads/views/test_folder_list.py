@@ -69,7 +69,7 @@ def test_a_prefix_is_no_pattern(client: Client) -> None:
         assert client.get(f"{BASE}?{query}").status_code == 400
 
 
-def test_people_get_a_page_without_scripts(client: Client) -> None:
+def test_people_get_a_page_that_works_without_scripts(client: Client) -> None:
     folder = make_folder(accept=["images"])
     keep(folder, "<b>&'\".txt".replace("<", "(").replace('"', ""))
     StoredFile.objects.update(path="<img src=x onerror=alert(1)>.png")
@@ -78,7 +78,7 @@ def test_people_get_a_page_without_scripts(client: Client) -> None:
     assert page["Content-Type"] == "text/html; charset=utf-8"
     assert "<img" not in text
     assert "&lt;img src=x onerror=alert(1)&gt;.png" in text
-    assert "<script" not in text
+    assert text.count("<script") == text.count('<script type="module" src="') <= 1
     assert ' style="' not in text
     assert 'type="file" name="file" multiple' in text
     assert "image/*" in text or ".png" in text
