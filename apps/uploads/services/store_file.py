@@ -21,7 +21,7 @@ from .owners import is_hers
 from .policy import FolderRules
 
 _MAX_NUMBER = 1000
-_MAX_RACES = 5
+_MAX_RACES = 100
 
 Then = Callable[[StoredFile], None]
 Require = Callable[[StoredFile | None], None]

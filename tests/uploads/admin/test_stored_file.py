@@ -19,7 +19,7 @@ from smallweb.uploads.services.blobs import get_root
 from smallweb.uploads.services.make_preview import make_preview
 from tests.uploads.admin.conftest import ADMIN, keep_file
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 LIST = f"{ADMIN}/storedfile/"
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from smallweb.core.executions import control
 from smallweb.core.models import State, TaskRun
+from smallweb.core.socket.pool import in_pool
 from smallweb.uploads.exceptions import UploadGone
 from smallweb.uploads.models import Upload
 from smallweb.uploads.services.abort_upload import abort_upload, is_abortable
@@ -58,17 +59,17 @@ def test_the_end_of_an_aborted_upload_stays() -> None:
 
 
 async def test_who_receives_it_stops_though_no_byte_comes() -> None:
-    upload = await asyncio.to_thread(lambda: make_upload(handler="echo"))
+    upload = await in_pool(lambda: make_upload(handler="echo"))
     budget = Budget(upload, root=get_root(), folder=None, most_bytes=100)
     work = asyncio.ensure_future(watched(asyncio.sleep(60), budget))
-    await asyncio.to_thread(lambda: abort_upload(upload, now=timezone.now()))
+    await in_pool(lambda: abort_upload(upload, now=timezone.now()))
     with pytest.raises(UploadGone):
         await asyncio.wait_for(work, 10)
 
 
 async def test_an_upload_that_was_aborted_in_the_last_moment_reaches_no_handler(rf: Any) -> None:
-    upload = await asyncio.to_thread(lambda: make_upload(handler="echo"))
-    await asyncio.to_thread(lambda: abort_upload(upload, now=timezone.now()))
+    upload = await in_pool(lambda: make_upload(handler="echo"))
+    await in_pool(lambda: abort_upload(upload, now=timezone.now()))
     with pytest.raises(UploadGone):
         await settle(rf.post("/"), Arrival(upload=upload, user=None))
 
