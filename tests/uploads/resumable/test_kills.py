@@ -1,4 +1,4 @@
-"""A server that is killed again and again: 20 times, or 200 with SMALLWEB_NIGHTLY=1."""
+"""A server that is killed again and again: 10 times, or 200 with SMALLWEB_NIGHTLY=1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
 
-KILLS = 200 if os.environ.get("SMALLWEB_NIGHTLY") else 20
+KILLS = 200 if os.environ.get("SMALLWEB_NIGHTLY") else 10
 SIZE = 600_000
 MOST_PIECE = 200_000
 
