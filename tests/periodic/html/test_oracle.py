@@ -1,7 +1,7 @@
 """Edited pages mean to two HTML parsers what the originals mean with the content of the tags replaced.
 
-2,000 edits by default, 5,000 in CI, 10,000 with SMALLWEB_NIGHTLY=1, one part of them from a seed of the day that
-the failure message names.
+2,000 edits by default, 5,000 in CI, 10,000 with SMALLWEB_NIGHTLY=1, one part of them from a seed of the day
+that the failure message names.
 """
 
 from __future__ import annotations
