@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from smallweb.core.models import State
 from smallweb.uploads.models import StoredFile, Upload, UploadFolder, UploadHandler
+from smallweb.uploads.services.blobs import get_root
 from smallweb.uploads.services.policy import policy
 from smallweb.uploads.services.sweep import sweep
 
@@ -130,3 +131,27 @@ def test_two_files_of_one_name_are_refused_together() -> None:
     files = {"file": [SimpleUploadedFile("a.txt", b"one"), SimpleUploadedFile("a.txt", b"two")]}
     assert Client().post("/uploads/folders/inbox/", files).status_code == 409
     assert not StoredFile.objects.exists()
+
+
+def killed_at_work(to: str) -> str:
+    """Return the address of an upload that was kept, and whose server was killed before it had said so."""
+    location: str = begin(to, len(PNG)).headers["Location"]
+    assert add(location, PNG).status_code == 204
+    Upload.objects.update(state=State.RUNNING, finished_at=None)
+    upload = Upload.objects.get()
+    get_root(upload.root).receiving(str(upload.uuid)).write_bytes(PNG)  # not removed yet, either
+    return location
+
+
+def test_a_folder_that_has_the_file_is_not_given_it_again() -> None:
+    location = killed_at_work("/uploads/folders/inbox/")
+    assert Client().head(location, headers=TUS).headers["Upload-Offset"] == str(len(PNG))
+    assert Upload.objects.get().state == State.SUCCESSFUL
+    assert [file.path for file in StoredFile.objects.all()] == ["a.png"]
+
+
+def test_a_handler_that_may_have_been_called_is_not_called_again() -> None:
+    location = killed_at_work("/uploads/pictures")
+    assert Client().head(location, headers=TUS).status_code == 410
+    assert Upload.objects.get().state == State.LOST
+    assert [file.path for file in StoredFile.objects.all()] == ["a.png"]
