@@ -1,6 +1,6 @@
 """A guarded Daphne in a process of its own: prints its port, ends when its stdin does.
 
-With the argument ``unlimited`` the limit of bodies is left to the application, which keeps none.
+With the argument ``unlimited`` the limit of bodies is left to the application: the suite's handler keeps it.
 """
 
 from __future__ import annotations

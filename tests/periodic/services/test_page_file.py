@@ -35,9 +35,9 @@ def place(tmp_path: Path, settings: Settings) -> SitePath:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(place: SitePath) -> Iterator[None]:
-    before = count_open_files()
+    before = count_open_files(place.root)
     yield
-    assert count_open_files() == before
+    assert count_open_files(place.root) == before
     assert not [path for path in place.root.iterdir() if path.name.startswith(".")]
 
 

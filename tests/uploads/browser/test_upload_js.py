@@ -73,6 +73,12 @@ def offsets_of(page: Page) -> list[int]:
     return offsets
 
 
+def wait_until_written(gate: Gate, site: Site, size: float) -> None:
+    """Wait until what the gate let pass lies on the disk: what a socket still holds dies with its line."""
+    gate.wait_until_held()
+    wait_for(lambda: any(path.stat().st_size >= size for path in site.receiving.rglob("*")), limit_s=20)
+
+
 def is_whole(outcome: Any, size: int) -> bool:
     reply = outcome["reply"]
     return bool(reply["sha256"] == [hashlib.sha256(content(size)).hexdigest()] and reply["sizes"] == [size])
@@ -105,11 +111,11 @@ def test_a_large_file_goes_in_chunks_that_grow(page: Page) -> None:
     assert page.evaluate("Object.keys(localStorage)") == []
 
 
-def test_a_pause_costs_no_bytes_twice(page: Page, gate: Gate) -> None:
+def test_a_pause_costs_no_bytes_twice(page: Page, gate: Gate, site: Site) -> None:
     before = gate.sent
     gate.hold(3 * MIB)
     begin(page, 6 * MIB, chunkBytes=2 * MIB)
-    gate.wait_until_held()
+    wait_until_written(gate, site, 2.8 * MIB)
     page.evaluate("one.pause()")
     assert page.evaluate("one.state") == "paused"
     gate.cut()  # what is on its way would arrive otherwise
@@ -119,12 +125,12 @@ def test_a_pause_costs_no_bytes_twice(page: Page, gate: Gate) -> None:
     assert gate.sent - before < 6.6 * MIB
 
 
-def test_a_broken_line_is_gone_on_with(page: Page, gate: Gate) -> None:
+def test_a_broken_line_is_gone_on_with(page: Page, gate: Gate, site: Site) -> None:
     """Chromium itself repeats a request whose connection had served another, and is told 409."""
     offsets = offsets_of(page)
     gate.hold(3 * MIB)
     begin(page, 6 * MIB, chunkBytes=2 * MIB)
-    gate.wait_until_held()
+    wait_until_written(gate, site, 2.8 * MIB)
     gate.cut()
     gate.open()
     assert is_whole(end(page), 6 * MIB)
@@ -154,11 +160,11 @@ def test_a_server_that_was_killed_is_waited_for(page: Page, gate: Gate, site: Si
     assert is_whole(end(page), 6 * MIB)
 
 
-def test_a_reload_of_the_page_goes_on(page: Page, gate: Gate) -> None:
+def test_a_reload_of_the_page_goes_on(page: Page, gate: Gate, site: Site) -> None:
     before = gate.sent
     gate.hold(5 * MIB)
     begin(page, 8 * MIB, chunkBytes=2 * MIB)
-    gate.wait_until_held()
+    wait_until_written(gate, site, 4.8 * MIB)
     page.evaluate("one.pause()")
     gate.cut()
     gate.open()
