@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "smallweb.rpc",
     "smallweb.dispatch",
     "smallweb.uploads",
+    "smallweb.sessions",
     *env.list("SMALLWEB_APPS", default=["smallweb_project.demo"]),
     "channels",
     "django_q",

@@ -1,4 +1,4 @@
-"""The project's URLs: admin, health, calls, uploads, controllers; the folders of pages take the rest."""
+"""The project's URLs: admin, health, calls, uploads, apps, controllers; the folders of pages take the rest."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -8,6 +8,7 @@ urlpatterns = [
     path("health/", include("smallweb.core.health.urls")),
     path("rpc/", include("smallweb.core.socket.urls")),
     path("uploads/", include("smallweb.uploads.urls")),
+    path("apps/", include("smallweb.sessions.urls")),
     path("", include("smallweb.dispatch.urls")),
     path("", include("smallweb.core.urls")),
 ]

@@ -45,6 +45,12 @@ class NothingThere(SmallwebError):
     code = "nothing_there"
 
 
+class AlreadyRuns(SmallwebError):
+    """There may be one such process, and there is one already."""
+
+    code = "already_runs"
+
+
 class AlreadyRegistered(SmallwebError):
     """Two places in the code claim one name."""
 

@@ -21,9 +21,3 @@ class NotStored(SmallwebError):
     """A value that is no JSON cannot be tracked."""
 
     code = "not_stored"
-
-
-class OwnerRuns(SmallwebError):
-    """There is an owner process already."""
-
-    code = "owner_runs"

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from ...core.local_socket import is_of_this_user
 from .line import Line
 from .peer import RightsOfUsers
-from .place import held_lock, is_of_this_user, listen, take_over
+from .place import held_lock, listen, take_over
 
 STOP_S = 10.0
 CLOSE_S = 2.0
@@ -27,7 +28,7 @@ class Owner:
         self._stop.set()
 
     async def run(self, *, ready: Callable[[], None] = lambda: None) -> None:
-        """Own the objects; ``ready`` is called once web processes can connect. Raises OwnerRuns."""
+        """Own the objects; ``ready`` is called once web processes can connect. Raises AlreadyRuns."""
         with held_lock():
             take_over()
             server = await asyncio.start_unix_server(self._take, sock=listen())

@@ -15,8 +15,9 @@ from smallweb.core.run_dir import run_dir
 from smallweb.core.socket.protocol import ErrorCode
 from smallweb.core.up_services import wanted_services
 from smallweb.rpc import Caller, expose, serve
-from smallweb.rpc.exceptions import OwnerRuns
-from smallweb.rpc.owner.place import MAX_ADDRESS_BYTES, held_lock
+from smallweb.core.exceptions import AlreadyRuns
+from smallweb.core.local_socket import MAX_ADDRESS_BYTES
+from smallweb.rpc.owner.place import held_lock
 from tests.core.socket.clients import socket
 from tests.rpc.owner.running import owner_running
 from tests.waiting import wait_for
@@ -135,7 +136,7 @@ async def test_a_cancelled_call_is_cancelled_in_the_owner(counter: Counter) -> N
 
 async def test_there_is_one_owner_and_only_this_user_reaches_it(counter: Counter) -> None:
     with owner_running():
-        with pytest.raises(OwnerRuns, match="runs already"), held_lock():
+        with pytest.raises(AlreadyRuns, match="runs already"), held_lock():
             pass
         assert stat.S_IMODE((run_dir("owner") / "socket").stat().st_mode) == 0o600
 

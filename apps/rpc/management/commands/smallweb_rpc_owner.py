@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...exceptions import OwnerRuns
+from ....core.exceptions import AlreadyRuns
 from ...owner.serve import Owner
 from ...registry import objects
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             asyncio.run(self._run())
-        except OwnerRuns as error:
+        except AlreadyRuns as error:
             raise CommandError(str(error)) from error
 
     async def _run(self) -> None:

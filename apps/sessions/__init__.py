@@ -1,0 +1,8 @@
+"""Python apps of which every visitor has a process of their own."""
+
+from __future__ import annotations
+
+from .handle import handle
+from .registry import asgi_app, htag_app
+
+__all__ = ["asgi_app", "handle", "htag_app"]

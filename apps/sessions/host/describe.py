@@ -1,0 +1,54 @@
+"""What a session looks like from outside: its processor time and memory, as the system says."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import Any
+
+from .live import LiveSession
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def describe(session: LiveSession, *, now: float | None = None) -> dict[str, Any]:
+    """Return what the monitor shows. ``memory_bytes`` is the part of memory that is its own and its share of
+    what it shares (PSS); it is 0 where the system does not say.
+    """
+    now = time.monotonic() if now is None else now
+    seen = session.board.read()
+    opening = session.opening
+    return {
+        "id": session.id,
+        "app": opening.app,
+        "visitor": opening.visitor,
+        "name": opening.name,
+        "address": opening.address,
+        "pid": session.pid,
+        "started_at": session.started_at,
+        "idle_s": max(0.0, now - max(seen["acted_at"], session.opened_at)),
+        "busy_s": max(0.0, now - seen["busy_since"]) if seen["busy_since"] else 0.0,
+        "interactions": int(seen["interactions"]),
+        "tabs": int(seen["tabs"]),
+        "cpu_s": 0.0 if session.ended else cpu_s(session.pid),
+        "memory_bytes": 0 if session.ended else memory_bytes(session.pid),
+        "last_error": session.last_error,
+        "is_newest": session.is_newest,
+        "end_reason": session.end_reason,
+    }
+
+
+def cpu_s(pid: int) -> float:
+    with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+    return 0.0
+
+
+def memory_bytes(pid: int) -> int:
+    with suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup") as rollup:
+        for line in rollup:
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

@@ -1,0 +1,188 @@
+"""The socket on which web processes ask the host."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ...core.exceptions import SmallwebError
+from ...core.local_socket import is_of_this_user
+from ..exceptions import NoRoom, SessionGone
+from ..program.wire import FramePipe, Message
+from .describe import describe
+from .keeper import Keeper
+from .live import LiveSession
+from .spec import Opening, TemplateSpec
+
+logger = logging.getLogger(__name__)
+
+
+class Client:
+    """One web process. A request is ``{"n", "do", ...}``; its answer has the same ``n``."""
+
+    def __init__(self, keeper: Keeper, on_end: Callable[[Client], None]) -> None:
+        self.pipe = FramePipe(self._on_frame, lambda: on_end(self))
+        self._keeper = keeper
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _on_frame(self, message: Message, body: bytes) -> None:
+        task = asyncio.ensure_future(self._answer(message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, message: Message) -> None:
+        try:
+            answer = await _DO[message["do"]](self._keeper, message)
+        except NoRoom as error:
+            answer = {"error": error.code, "text": str(error), "scope": error.scope, "most": error.most}
+        except SmallwebError as error:
+            answer = {"error": error.code, "text": str(error)}
+        except Exception:
+            logger.exception("request=%s failed", message.get("do"))
+            answer = {"error": "failed", "text": "The app host failed; its log says why."}
+        self.pipe.write({**answer, "n": message.get("n")})
+
+
+async def _open(keeper: Keeper, message: Message) -> Message:
+    opening = msgspec.convert(message["opening"], Opening)
+    unkept = keeper.take_unkept(opening.owner)
+    for changes in unkept:
+        _apply(opening.start.setdefault("data", {}), changes)
+    session, is_new = await keeper.open(opening)
+    if not is_new:
+        session.tell({"type": "data", "set": opening.start.get("data", {})})
+    return {"id": session.id, "path": str(session.path), "is_new": is_new, "unkept": unkept,
+            "kind": session.template.kind}  # fmt: skip
+
+
+def _apply(data: dict[str, Any], changes: Message) -> None:
+    data.update(changes.get("set", {}))
+    for key in changes.get("del", ()):
+        data.pop(key, None)
+
+
+async def _find(keeper: Keeper, message: Message) -> Message:
+    session = keeper.find(message["id"], message["owner"])
+    return {"path": str(session.path), "kind": session.template.kind, "app": session.opening.app,
+            "interaction_s": session.opening.interaction_s}  # fmt: skip
+
+
+async def _stuck(keeper: Keeper, message: Message) -> Message:
+    for session in _chosen(keeper, message):
+        keeper.kill(session, "it did not answer")
+    return {}
+
+
+async def _list(keeper: Keeper, message: Message) -> Message:
+    ended = [describe(session) for session in keeper.ended] if message.get("ended") else []
+    return {"sessions": [describe(session) for session in _chosen(keeper, message)], "ended": ended}
+
+
+async def _end(keeper: Keeper, message: Message) -> Message:
+    chosen = list(_chosen(keeper, message))
+    for session in chosen:
+        keeper.end(session, message.get("reason", "ended by an operator"))
+    return {"count": len(chosen)}
+
+
+async def _tell(keeper: Keeper, message: Message) -> Message:
+    chosen = list(_chosen(keeper, message))
+    for session in chosen:
+        session.tell({"type": "tell", "text": message["text"]})
+    return {"count": len(chosen)}
+
+
+async def _log(keeper: Keeper, message: Message) -> Message:
+    for session in [*keeper.sessions, *keeper.ended]:
+        if session.id == message["id"]:
+            return {"text": session.log.text()}
+    raise SessionGone("There is no such session.")
+
+
+async def _share(keeper: Keeper, message: Message) -> Message:
+    keeper.share(message["owner"], message["changes"], but=message["but"])
+    return {}
+
+
+async def _warm(keeper: Keeper, message: Message) -> Message:
+    template = await keeper.template(msgspec.convert(message["template"], TemplateSpec))
+    return {"kind": template.kind}
+
+
+def _chosen(keeper: Keeper, message: Message) -> Iterable[LiveSession]:
+    """Return the sessions that have all that is asked for: ``ids``, ``app``, ``visitor``, ``owner``."""
+    ids = message.get("ids")
+    for session in keeper.sessions:
+        opening = session.opening
+        if (
+            (ids is None or session.id in ids)
+            and message.get("app", opening.app) == opening.app
+            and message.get("visitor", opening.visitor) == opening.visitor
+            and message.get("owner", opening.owner) == opening.owner
+        ):
+            yield session
+
+
+_DO: dict[str, Callable[[Keeper, Message], Awaitable[Message]]] = {
+    "open": _open,
+    "find": _find,
+    "stuck": _stuck,
+    "list": _list,
+    "end": _end,
+    "tell": _tell,
+    "log": _log,
+    "share": _share,
+    "warm": _warm,
+}
+
+
+class Server:
+    """Serves clients until told to stop, or until none has come for ``first_s`` or been left for ``linger_s``."""
+
+    def __init__(self, keeper: Keeper, *, linger_s: float | None, first_s: float) -> None:
+        self._keeper = keeper
+        self._linger_s = linger_s
+        self._first_s = first_s
+        self._clients: set[Client] = set()
+        self._leaving: asyncio.TimerHandle | None = None
+        self.stopped = asyncio.Event()
+
+    async def run(self, path: Path, listen: Callable[[Path], Any], ready: Callable[[], None]) -> None:
+        server = await asyncio.get_running_loop().create_unix_server(self._connected, sock=listen(path))
+        watching = asyncio.ensure_future(self._keeper.watch())
+        self._wait_for_clients(self._first_s)
+        ready()
+        await self.stopped.wait()
+        watching.cancel()
+        server.close()
+        await self._keeper.drain()
+        for client in list(self._clients):
+            client.pipe.close()
+
+    def _connected(self) -> asyncio.BaseProtocol:
+        client = Client(self._keeper, self._gone)
+        made = client.pipe.connection_made
+
+        def check(transport: asyncio.BaseTransport) -> None:
+            made(transport)
+            if not is_of_this_user(transport.get_extra_info("socket")):
+                client.pipe.abort()
+
+        client.pipe.connection_made = check  # type: ignore[method-assign]
+        self._clients.add(client)
+        if self._leaving is not None:
+            self._leaving.cancel()
+        return client.pipe
+
+    def _gone(self, client: Client) -> None:
+        self._clients.discard(client)
+        self._wait_for_clients(self._linger_s)
+
+    def _wait_for_clients(self, limit_s: float | None) -> None:
+        if self._linger_s is not None and limit_s is not None and not self._clients:
+            self._leaving = asyncio.get_running_loop().call_later(limit_s, self.stopped.set)

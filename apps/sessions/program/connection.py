@@ -1,0 +1,184 @@
+"""One ASGI connection of a session: a web process is at its other end.
+
+The first frame is the scope; each later one is a message of ASGI, its ``body``, ``text`` or ``bytes`` as the
+bytes of the frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from .wire import FramePipe, Message
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_HOLD_BYTES = 256 * 1024
+_GONE = {"http": {"type": "http.disconnect"}, "websocket": {"type": "websocket.disconnect", "code": 1006}}
+
+
+class Connection:
+    """Runs the session's app for one request or socket."""
+
+    def __init__(self, session: Session) -> None:
+        self.pipe = FramePipe(self._on_frame, self._on_end)
+        self._session = session
+        self._kind = ""
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[tuple[Message, int]] = deque()
+        self._waiting_bytes = 0
+        self._has_more = asyncio.Event()
+        self._is_gone = False
+        self._interaction = 0
+        self._has_begun = False
+        self._has_ended = False
+
+    def _on_frame(self, message: Message, body: bytes) -> None:
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._run(self._scope_of(message)))
+            return
+        self._waiting.append((_received(message, body), len(body)))
+        self._waiting_bytes += len(body)
+        if self._waiting_bytes > _HOLD_BYTES:
+            self.pipe.hold()
+        self._has_more.set()
+
+    def _on_end(self) -> None:
+        self._is_gone = True
+        self._has_more.set()
+        if self._task is None:
+            self._session.forget(self)
+
+    def _scope_of(self, scope: Message) -> dict[str, Any]:
+        self._kind = scope["type"]
+        scope["headers"] = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in scope["headers"]
+        ]
+        for name in ("query_string", "raw_path"):
+            scope[name] = scope[name].encode("latin-1")
+        for name in ("client", "server"):
+            scope[name] = tuple(scope[name]) if scope.get(name) else None
+        scope.update(session=self._session.data, user=self._session.user, state={}, extensions={})
+        return scope
+
+    async def _run(self, scope: dict[str, Any]) -> None:
+        is_tab = scope["type"] == "websocket" and self._session.counts_interactions
+        self._session.activity.add_tabs(is_tab)
+        if not is_tab:
+            self._begin()
+        try:
+            await self._session.app(scope, self._receive, self._send)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._finish()
+            self._session.activity.add_tabs(-is_tab)
+            self._session.keep_changes(self.pipe)
+            self._session.forget(self)
+            self.pipe.close()
+
+    def _fail(self, error: Exception) -> None:
+        traceback.print_exc()
+        self._session.report("".join(traceback.format_exception_only(type(error), error)).strip())
+        if self._is_gone or self._has_ended:
+            return
+        if self._kind == "websocket":
+            self.pipe.write({"type": "websocket.close", "code": 1011})
+        elif not self._has_begun:
+            text = traceback.format_exc() if self._session.start.get("debug") else "The app failed.\n"
+            headers = [["content-type", "text/plain; charset=utf-8"]]
+            self.pipe.write({"type": "http.response.start", "status": 500, "headers": headers})
+            self.pipe.write({"type": "http.response.body"}, text.encode())
+        else:
+            self.pipe.write({"type": "smallweb.broken"})
+
+    async def _receive(self) -> dict[str, Any]:
+        self._finish_message()
+        while not self._waiting:
+            if self._is_gone:
+                return dict(_GONE[self._kind])
+            self._has_more.clear()
+            await self._has_more.wait()
+        message, size = self._waiting.popleft()
+        self._waiting_bytes -= size
+        if self._waiting_bytes <= _HOLD_BYTES < self._waiting_bytes + size:
+            self.pipe.go_on()
+        if message["type"] == "websocket.receive":
+            self._begin()
+        return message
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        if self._is_gone:
+            return
+        kind = message["type"]
+        if kind in ("http.response.start", "websocket.send"):
+            self._has_begun = True
+            self._session.keep_changes(self.pipe)
+        if kind == "http.response.start":
+            self._finish()
+        self._has_ended = kind == "websocket.close" or (
+            kind == "http.response.body" and not message.get("more_body", False)
+        )
+        await self.pipe.send(*_sent(message))
+
+    def _begin(self) -> None:
+        if self._session.counts_interactions:
+            self._interaction = self._session.activity.begin()
+
+    def _finish(self) -> None:
+        if self._interaction:
+            self._session.activity.end(self._interaction)
+            self._interaction = 0
+
+    def _finish_message(self) -> None:
+        """An app that asks for the next message of a socket is done with the last."""
+        if self._kind == "websocket":
+            self._finish()
+
+    async def end(self) -> None:
+        """Tell the app that its client is gone, and wait for it."""
+        if self._kind == "websocket" and not self._has_ended:
+            self.pipe.write({"type": "websocket.close", "code": 1012})
+        self._is_gone = True
+        self._has_more.set()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        self.pipe.close()
+
+
+def _received(message: Message, body: bytes) -> Message:
+    if message["type"] == "http.request":
+        return {"more_body": False, **message, "body": body}
+    if message["type"] == "websocket.receive":
+        return (
+            {"type": "websocket.receive", "text": body.decode()}
+            if message.get("is_text")
+            else ({"type": "websocket.receive", "bytes": body})
+        )
+    return message
+
+
+def _sent(message: dict[str, Any]) -> tuple[Message, bytes]:
+    kind = message["type"]
+    if kind == "http.response.body":
+        more = message.get("more_body", False)
+        return {"type": kind, "more_body": more}, bytes(message.get("body", b""))
+    if kind == "websocket.send":
+        text = message.get("text")
+        return (
+            ({"type": kind, "is_text": True}, text.encode())
+            if text is not None
+            else ({"type": kind}, bytes(message["bytes"]))
+        )
+    if "headers" in message:
+        message = {**message, "headers": [[_text(name), _text(value)] for name, value in message["headers"]]}
+    return message, b""
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else bytes(value).decode("latin-1")

@@ -1,0 +1,1 @@
+"""What edges of sessions call."""

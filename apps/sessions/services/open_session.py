@@ -1,0 +1,124 @@
+"""From a visitor and an app to the session's process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ...core.socket.pool import in_pool
+from ..conf import SessionsSettings, sessions_settings
+from ..host.spec import Limits, Opening, TemplateSpec
+from ..registry import HostedApp
+from .host_link import as_message, ask_host
+from .keep_data import keep_data
+from .version import version_of
+from .visitor import Visitor
+
+Init = tuple[list[str], dict[str, str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Where a session is. ``kind`` is ``htag1``, ``htag2`` or ``asgi``."""
+
+    id: str
+    path: Path
+    kind: str
+    interaction_s: float
+
+
+def init_of(query: str) -> Init:
+    """Return what a query string gives to an app's ``init``: ``?a&b=1&c=`` is ``["a"], {"b": "1", "c": None}``.
+
+    The last of repeated keys counts, as in htagweb.
+    """
+    args: list[str] = []
+    kwargs: dict[str, str | None] = {}
+    for part in query.split("&"):
+        if not part:
+            continue
+        name, equals, _ = part.partition("=")
+        if not equals:
+            args.extend(key for key, _ in parse_qsl(f"{name}=", keep_blank_values=True))
+            continue
+        for key, value in parse_qsl(part, keep_blank_values=True):
+            kwargs[key] = value or None
+    return args, kwargs
+
+
+async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Session:
+    """Return the visitor's session of the app, a new one if there is none that began in the same way.
+
+    Raises AppNotReady, NoRoom, NoHost.
+    """
+    given = sessions_settings()
+    version = version_of(app)
+    opening = Opening(
+        app=app.name,
+        owner=visitor.owner,
+        visitor=visitor.visitor,
+        name=visitor.name,
+        address=visitor.address,
+        key=_key(app, version, init),
+        template=template_of(app, version),
+        limits=Limits(
+            per_visitor=_or(app.max_per_visitor, given.max_per_visitor),
+            per_address=given.max_per_address,
+            per_app=_or(app.max_per_app, given.max_per_app),
+            in_all=given.max_sessions,
+        ),
+        start={
+            "init": init,
+            "debug": app.debug,
+            "methods": app.methods,
+            "data": visitor.data,
+            "user": visitor.user,
+            "limits": _resources(app, given),
+        },
+        interaction_s=_or(app.timeout_interaction_s, given.timeout_interaction_s),
+        inactivity_s=_or(app.timeout_inactivity_s, given.timeout_inactivity_s),
+    )
+    answer = await ask_host("open", opening=as_message(opening))
+    for changes in answer["unkept"]:
+        await in_pool(lambda changes=changes: keep_data(visitor.session_key, changes))
+    return Session(
+        id=answer["id"], path=Path(answer["path"]), kind=answer["kind"], interaction_s=opening.interaction_s
+    )
+
+
+async def find_session(id: str, owner: str) -> Session:
+    """Return a session that this owner has opened before. Raises SessionGone, NoHost."""
+    answer = await ask_host("find", id=id, owner=owner)
+    return Session(
+        id=id, path=Path(answer["path"]), kind=answer["kind"], interaction_s=answer["interaction_s"]
+    )
+
+
+def template_of(app: HostedApp, version: str | None = None) -> TemplateSpec:
+    """Return the template that the app's sessions are forked from."""
+    own = [folder for folder in sys.path if folder] if not app.python else []
+    return TemplateSpec(
+        target=app.target,
+        python=app.python or sys.executable,
+        file=app.file,
+        path=(*app.path, *own),
+        django=app.django,
+        version=version_of(app) if version is None else version,
+    )
+
+
+def _key(app: HostedApp, version: str, init: Init) -> str:
+    return json.dumps([version, init if app.takes_init else None, app.debug, app.methods], sort_keys=True)
+
+
+def _resources(app: HostedApp, given: SessionsSettings) -> dict[str, int]:
+    names = ("memory_mb", "cpu_s", "file_mb", "open_files")
+    return {name: _or(getattr(app, name), getattr(given, name)) for name in names}
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value

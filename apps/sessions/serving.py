@@ -1,0 +1,65 @@
+"""What pages and sockets of apps share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.urls import ResolverMatch
+
+from ..core.access import LOGIN, Actor, may
+from ..core.socket.pool import in_pool
+from .conf import sessions_settings
+from .program.wire import Message
+from .registry import HostedApp
+from .services.host_link import ask_host
+from .services.keep_data import keep_data
+from .services.open_session import Session, init_of, open_session
+from .services.sync_apps import rows
+from .services.visitor import Visitor
+
+MOUNTED = "smallweb_mounted_app"
+"""The attribute of a view that serves an app: a function from the URL's arguments to the app's name."""
+
+
+async def registered_app(name: str) -> HostedApp | None:
+    """Return the app as its row says; None for one that is not there, or switched off."""
+    found = rows.value if rows.is_fresh(now=time.monotonic()) else await rows.refresh()
+    return found.get(name)
+
+
+async def mounted_app(match: ResolverMatch) -> HostedApp | None:
+    """Return the app whose view has this address."""
+    return await registered_app(getattr(match.func, MOUNTED)(match.kwargs))
+
+
+async def access_fault(user: Any, app: HostedApp) -> str | None:
+    """Return ``login`` for who must log in first, ``denied`` for who may not use the app, else None."""
+    rule = app.access or sessions_settings().access
+    actor = Actor(user)
+    is_cheap = rule == LOGIN or not user.is_authenticated
+    if may(actor, rule) if is_cheap else await in_pool(lambda: may(actor, rule)):
+        return None
+    return "denied" if user.is_authenticated else "login"
+
+
+async def opened_for(app: HostedApp, visitor: Visitor, *, query: str) -> Session:
+    """Return the visitor's session. Raises AppNotReady, NoRoom, NoHost."""
+    return await open_session(app, visitor, init=init_of(query))
+
+
+def answer_limit_s(session: Session) -> float:
+    """Return for how long a session may say nothing at all; 0 is for ever."""
+    return session.interaction_s + sessions_settings().answer_s if session.interaction_s else 0.0
+
+
+def keep_and_share(session: Session, visitor: Visitor) -> Callable[[Message], Awaitable[None]]:
+    """Return what does with changes of the shared dict what must be done."""
+
+    async def keep(message: Message) -> None:
+        changes = {"set": message["set"], "del": message["del"]}
+        await in_pool(lambda: keep_data(visitor.session_key, changes))
+        await ask_host("share", owner=visitor.owner, changes=changes, but=session.id)
+
+    return keep
