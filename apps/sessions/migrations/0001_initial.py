@@ -5,39 +5,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AppRow',
+            name="AppRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250, unique=True, verbose_name='name')),
-                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
-                ('in_code', models.BooleanField(default=False, editable=False, verbose_name='in code')),
-                ('code_defaults', models.JSONField(blank=True, default=dict, editable=False)),
-                ('access', models.CharField(blank=True, max_length=250, verbose_name='access')),
-                ('http_only', models.BooleanField(default=False, verbose_name='without sockets')),
-                ('parano', models.BooleanField(default=False, verbose_name='encrypted')),
-                ('debug', models.BooleanField(default=False, verbose_name='shows tracebacks')),
-                ('timeout_interaction_s', models.FloatField(blank=True, help_text='Past them the process is killed.', null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='seconds of an interaction')),
-                ('timeout_inactivity_s', models.FloatField(blank=True, help_text='Past them the process is ended; 0: never.', null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='seconds without use')),
-                ('max_per_visitor', models.PositiveIntegerField(blank=True, help_text='Of all apps together; 0: any number.', null=True, verbose_name='sessions of one visitor')),
-                ('max_per_app', models.PositiveIntegerField(blank=True, null=True, verbose_name='sessions in all')),
-                ('memory_mb', models.PositiveIntegerField(blank=True, null=True, verbose_name='memory, MB')),
-                ('cpu_s', models.PositiveIntegerField(blank=True, help_text='In the whole life of a process.', null=True, verbose_name='processor time, s')),
-                ('file_mb', models.PositiveIntegerField(blank=True, null=True, verbose_name='largest file, MB')),
-                ('open_files', models.PositiveIntegerField(blank=True, null=True, verbose_name='open files')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=250, unique=True, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("in_code", models.BooleanField(default=False, editable=False, verbose_name="in code")),
+                ("code_defaults", models.JSONField(blank=True, default=dict, editable=False)),
+                ("access", models.CharField(blank=True, max_length=250, verbose_name="access")),
+                ("http_only", models.BooleanField(default=False, verbose_name="without sockets")),
+                ("parano", models.BooleanField(default=False, verbose_name="encrypted")),
+                ("debug", models.BooleanField(default=False, verbose_name="shows tracebacks")),
+                (
+                    "timeout_interaction_s",
+                    models.FloatField(
+                        blank=True,
+                        help_text="Past them the process is killed.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="seconds of an interaction",
+                    ),
+                ),
+                (
+                    "timeout_inactivity_s",
+                    models.FloatField(
+                        blank=True,
+                        help_text="Past them the process is ended; 0: never.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="seconds without use",
+                    ),
+                ),
+                (
+                    "max_per_visitor",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Of all apps together; 0: any number.",
+                        null=True,
+                        verbose_name="sessions of one visitor",
+                    ),
+                ),
+                (
+                    "max_per_app",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="sessions in all"),
+                ),
+                ("memory_mb", models.PositiveIntegerField(blank=True, null=True, verbose_name="memory, MB")),
+                (
+                    "cpu_s",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="In the whole life of a process.",
+                        null=True,
+                        verbose_name="processor time, s",
+                    ),
+                ),
+                (
+                    "file_mb",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="largest file, MB"),
+                ),
+                ("open_files", models.PositiveIntegerField(blank=True, null=True, verbose_name="open files")),
             ],
             options={
-                'verbose_name': 'app',
-                'verbose_name_plural': 'apps',
-                'ordering': ['name'],
-                'permissions': [('view_session', 'Can see running sessions and their logs'), ('end_session', 'Can end running sessions'), ('tell_session', 'Can send a message to running sessions')],
+                "verbose_name": "app",
+                "verbose_name_plural": "apps",
+                "ordering": ["name"],
+                "permissions": [
+                    ("view_session", "Can see running sessions and their logs"),
+                    ("end_session", "Can end running sessions"),
+                    ("tell_session", "Can send a message to running sessions"),
+                ],
             },
         ),
     ]
