@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "smallweb.rpc",
     "smallweb.dispatch",
     "smallweb.uploads",
+    "smallweb.sessions",
     "tests.host",
     "daphne",
     "django.contrib.admin",

@@ -44,7 +44,8 @@ async def mounted_socket(scope: dict[str, Any], receive: Any, send: Any) -> None
     """A socket of an ASGI application, at the same addresses as its pages."""
     match = _resolve(scope["path"])
     if match is None:
-        return await _no_such_socket(scope, receive, send)
+        await _no_such_socket(scope, receive, send)
+        return None
     peer = Peer(scope.get("smallweb.send", send))
     await receive()
     app = await mounted_app(match)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from ...core.models import RegisteredRow
 
 
-def _limit(words: str, help_text: str = "") -> models.FloatField[float | None, float | None]:
+def _limit(words: Any, help_text: Any = "") -> models.FloatField[float | None, float | None]:
     return models.FloatField(
         words, null=True, blank=True, validators=[MinValueValidator(0)], help_text=help_text
     )
 
 
-def _count(words: str, help_text: str = "") -> models.PositiveIntegerField[int | None, int | None]:
+def _count(words: Any, help_text: Any = "") -> models.PositiveIntegerField[int | None, int | None]:
     return models.PositiveIntegerField(words, null=True, blank=True, help_text=help_text)
 
 

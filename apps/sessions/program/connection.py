@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from .session import Session
 
 _HOLD_BYTES = 256 * 1024
-_GONE = {"http": {"type": "http.disconnect"}, "websocket": {"type": "websocket.disconnect", "code": 1006}}
+_GONE: dict[str, dict[str, Any]] = {
+    "http": {"type": "http.disconnect"},
+    "websocket": {"type": "websocket.disconnect", "code": 1006},
+}
 
 
 class Connection:

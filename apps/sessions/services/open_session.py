@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -84,7 +85,7 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
     )
     answer = await ask_host("open", opening=as_message(opening))
     for changes in answer["unkept"]:
-        await in_pool(lambda changes=changes: keep_data(visitor.session_key, changes))
+        await in_pool(partial(keep_data, visitor.session_key, changes))
     return Session(
         id=answer["id"], path=Path(answer["path"]), kind=answer["kind"], interaction_s=opening.interaction_s
     )
