@@ -22,7 +22,7 @@ from ..core.http.answers import refused, wants_json
 from ..core.http.caller import require_origin, require_rate, user_of
 from ..core.http.refusal import Refusal
 from ..core.socket.pool import in_pool
-from .exceptions import AppNotReady, NoHost, NoRoom, SessionGone, SessionStuck
+from .exceptions import AppNotReady, NoHost, NoRoom, SessionAbsent, SessionGone, SessionStuck
 from .http_line import answer_of
 from .registry import HostedApp
 from .services.open_session import Session
@@ -33,7 +33,14 @@ logger = logging.getLogger(__name__)
 
 Serve = Callable[[], Awaitable[HttpResponseBase]]
 
-_STATUS = {AppNotReady: 503, NoRoom: 503, NoHost: 503, SessionStuck: 504, SessionGone: 410}
+_STATUS = {
+    AppNotReady: 503,
+    NoRoom: 503,
+    NoHost: 503,
+    SessionStuck: 504,
+    SessionGone: 410,
+    SessionAbsent: 410,
+}
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -92,7 +99,9 @@ async def serve_app(
         return await _answer(request, app, visitor, query, path)
     except SessionStuck:
         raise
-    except SessionGone:  # it ended between the host's answer and ours
+    except SessionGone as error:  # it ended between the host's answer and ours
+        if not isinstance(error, SessionAbsent) and request.method not in _SAFE:
+            raise  # it has been asked, and may have done it
         return await _answer(request, app, visitor, query, path)
 
 
