@@ -39,7 +39,6 @@ _STATUS = {
     NoHost: 503,
     SessionStuck: 504,
     SessionGone: 410,
-    SessionAbsent: 410,
 }
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -70,7 +69,7 @@ def _notice(request: HttpRequest, error: SmallwebError, *, is_json: bool) -> Htt
 
 
 def _refusal_of(error: SmallwebError) -> Refusal:
-    status = next((status for kind, status in _STATUS.items() if type(error) is kind), 500)
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
     if isinstance(error, AppNotReady):
         logger.error("an app cannot be started: %s", error)
         return Refusal(status, error.code, _("The app cannot be started; the server's log says why."))

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import router, transaction
 
 logger = logging.getLogger(__name__)
@@ -41,12 +42,12 @@ def keep_data(session_key: str, changes: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _alone(store: Any, session_key: str) -> Iterator[None]:
-    model = getattr(store, "model", None)
-    if model is None or getattr(store, "cache_key_prefix", ""):
+    if not isinstance(store, DatabaseStore):
         yield
         return
-    with transaction.atomic(using=router.db_for_write(model)):
-        model.objects.select_for_update().filter(session_key=session_key).exists()
+    rows = store.get_model_class().objects
+    with transaction.atomic(using=router.db_for_write(rows.model)):
+        rows.select_for_update().filter(session_key=session_key).first()
         yield
 
 
