@@ -19,8 +19,8 @@ class SessionsSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``access``: the rule before an app. ``timeout_interaction_s``: for how long one interaction may run before
     its process is killed. ``timeout_inactivity_s``: for how long a session is kept that nobody uses.
-    ``max_sessions``: on this machine. ``max_per_visitor``, ``max_per_address`` (of visitors who are not logged
-    in), ``max_per_app``: of these. ``memory_mb``, ``cpu_s``, ``file_mb``, ``open_files``: of each process.
+    ``max_sessions``: on this machine. ``max_per_visitor``, ``max_per_address`` (of visitors without a
+    login), ``max_per_app``: of these. ``memory_mb``, ``cpu_s``, ``file_mb``, ``open_files``: of each process.
     ``max_body_bytes``: of a request. ``answer_s``: for how long a process may take to begin to answer, on
     top of ``timeout_interaction_s``.
     """

@@ -34,6 +34,10 @@ class SessionGone(SmallwebError):
     code = "session_gone"
 
 
+class SessionAbsent(SessionGone):
+    """Nobody listens where the session should be; nothing was asked of it."""
+
+
 class SessionStuck(SessionGone):
     """The session did not answer in time."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .registry import describe_app, override
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 async def handle(request: HttpRequest, obj: Any, **overrides: Any) -> HttpResponseBase:
     """Return the visitor's page of an app, in an asynchronous view; who may see it is the view's matter.
 
-    ``obj`` is what ``htag_app`` takes, or the name of an app that it has registered; ``overrides`` are options
-    of ``HostedApp``, for this view, None for what holds anyway. Raises CannotHost.
+    ``obj`` is what ``htag_app`` takes, or the name of an app that it has registered; ``overrides`` are
+    options of ``HostedApp``, for this view, None for what holds anyway. Raises CannotHost.
     """
     from .pages import answered, serve_app
     from .serving import registered_app
@@ -30,5 +31,6 @@ async def handle(request: HttpRequest, obj: Any, **overrides: Any) -> HttpRespon
 
 @functools.lru_cache(maxsize=1024)
 def _described(obj: Any) -> Any:
-    name = obj if isinstance(obj, str) else getattr(obj, "__qualname__", None) or obj.__name__
-    return describe_app(name, obj)
+    described = describe_app("", obj)
+    where = described.file or described.target.partition(":")[0]
+    return replace(described, name=f"{where}:{described.target.rpartition(':')[2]}")

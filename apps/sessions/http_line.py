@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -19,7 +16,7 @@ from .exceptions import SessionStuck
 from .program.wire import Message
 from .services.host_link import ask_host
 from .services.open_session import Session
-from .services.relay import Line, body_pieces, scope_for_app
+from .services.relay import Line, body_pieces, cookies_of_app, scope_for_app
 from .services.visitor import Visitor
 from .serving import answer_limit_s, keep_and_share
 
@@ -49,12 +46,12 @@ async def answer_of(
         given=given,
     )
     await line.open(session.path, scope)
-    sending = asyncio.ensure_future(_send_body(request, line))
+    limit_s = answer_limit_s(session)
+    sending = asyncio.ensure_future(_send_body(request, line, limit_s))
+    sending.add_done_callback(_retrieve)
     try:
-        message, _ = await line.receive_first(limit_s=answer_limit_s(session))
-        if sending.done():
-            sending.result()
-        return await _response(line, message)
+        start = await _start_of(line, sending, limit_s)
+        return await _response(request, line, start)
     except SessionStuck:
         line.close()
         await ask_host("stuck", ids=[session.id])
@@ -65,8 +62,31 @@ async def answer_of(
         raise
 
 
-async def _send_body(request: HttpRequest, line: Line) -> None:
-    """Raises Refusal for a body that is too large: the session is told that its client has gone."""
+def _retrieve(sending: asyncio.Future[None]) -> None:
+    """An answer that began before its request had ended leaves nobody to be told what became of the rest."""
+    if not sending.cancelled():
+        sending.exception()
+
+
+async def _start_of(line: Line, sending: asyncio.Future[None], limit_s: float) -> Message:
+    """Return the beginning of the answer; the time is counted from the end of the request's body."""
+    receiving = asyncio.ensure_future(line.receive())
+    try:
+        await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
+        if not receiving.done():
+            sending.result()
+            await asyncio.wait((receiving,), timeout=limit_s or None)
+        if not receiving.done():
+            raise SessionStuck(f"The session has not answered for {limit_s:g} s; it was ended.")
+        return receiving.result()[0]
+    finally:
+        receiving.cancel()
+
+
+async def _send_body(request: HttpRequest, line: Line, limit_s: float) -> None:
+    """Raises Refusal for a body that is too large: the session is told that its client has gone; SessionStuck
+    where the session takes nothing more.
+    """
     left = sessions_settings().max_body_bytes
     if request.method not in _WITHOUT_BODY:
         try:
@@ -76,16 +96,21 @@ async def _send_body(request: HttpRequest, line: Line) -> None:
                     line.close()
                     text = f"The body is larger than {sessions_settings().max_body_bytes} bytes."
                     raise Refusal(413, "too_large", text)
-                await line.send({"type": "http.request", "more_body": True}, piece)
+                async with asyncio.timeout(limit_s or None):
+                    await line.send({"type": "http.request", "more_body": True}, piece)
         except ClientGone:
             line.close()
             return
+        except TimeoutError as error:
+            text = f"The session has taken nothing for {limit_s:g} s; it was ended."
+            raise SessionStuck(text) from error
     await line.send({"type": "http.request", "more_body": False})
 
 
-async def _response(line: Line, start: Message) -> HttpResponseBase:
+async def _response(request: HttpRequest, line: Line, start: Message) -> HttpResponseBase:
     message, body = await line.receive()
-    if message["type"] == "http.response.body" and not message.get("more_body"):
+    is_whole = message["type"] == "http.response.body" and not message.get("more_body")
+    if is_whole or request.method == "HEAD":
         line.close()
         response: HttpResponseBase = HttpResponse(body, status=start["status"])
     else:
@@ -99,12 +124,7 @@ async def _response(line: Line, start: Message) -> HttpResponseBase:
 def _add_header(response: HttpResponseBase, name: str, value: str) -> None:
     lowered = name.lower()
     if lowered == "set-cookie":
-        cookies = SimpleCookie()
-        with suppress(CookieError):
-            cookies.load(value)
-        for key, morsel in cookies.items():
-            if key not in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
-                response.cookies[key] = morsel
+        response.cookies.update(cookies_of_app(value))
     elif lowered == "vary" and lowered in response:
         response["Vary"] = f"{response['Vary']}, {value}"
     elif lowered not in _OF_CONNECTION:

@@ -22,7 +22,7 @@ from ..core.http.answers import refused, wants_json
 from ..core.http.caller import require_origin, require_rate, user_of
 from ..core.http.refusal import Refusal
 from ..core.socket.pool import in_pool
-from .exceptions import AppNotReady, NoHost, NoRoom, SessionGone, SessionStuck
+from .exceptions import AppNotReady, NoHost, NoRoom, SessionAbsent, SessionGone, SessionStuck
 from .http_line import answer_of
 from .registry import HostedApp
 from .services.open_session import Session
@@ -33,7 +33,13 @@ logger = logging.getLogger(__name__)
 
 Serve = Callable[[], Awaitable[HttpResponseBase]]
 
-_STATUS = {AppNotReady: 503, NoRoom: 503, NoHost: 503, SessionStuck: 504, SessionGone: 410}
+_STATUS = {
+    AppNotReady: 503,
+    NoRoom: 503,
+    NoHost: 503,
+    SessionStuck: 504,
+    SessionGone: 410,
+}
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -63,7 +69,7 @@ def _notice(request: HttpRequest, error: SmallwebError, *, is_json: bool) -> Htt
 
 
 def _refusal_of(error: SmallwebError) -> Refusal:
-    status = next((status for kind, status in _STATUS.items() if type(error) is kind), 500)
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
     if isinstance(error, AppNotReady):
         logger.error("an app cannot be started: %s", error)
         return Refusal(status, error.code, _("The app cannot be started; the server's log says why."))
@@ -92,7 +98,9 @@ async def serve_app(
         return await _answer(request, app, visitor, query, path)
     except SessionStuck:
         raise
-    except SessionGone:  # it ended between the host's answer and ours
+    except SessionGone as error:  # it ended between the host's answer and ours
+        if not isinstance(error, SessionAbsent) and request.method not in _SAFE:
+            raise  # it has been asked, and may have done it
         return await _answer(request, app, visitor, query, path)
 
 

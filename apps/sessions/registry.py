@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -64,8 +65,8 @@ def htag_app(name: str, target: Any, **options: Any) -> HostedApp:
 
 
 def asgi_app(name: str, target: Any, **options: Any) -> HostedApp:
-    """Host an ASGI application at ``apps/<name>/``, named as ``"package.module:app"``; HTTP and websockets pass
-    through as they are. The options are those of ``HostedApp``.
+    """Host an ASGI application at ``apps/<name>/``, named as ``"package.module:app"``; HTTP and websockets
+    pass through as they are. The options are those of ``HostedApp``.
 
     Raises CannotHost, BadAccessRule, AlreadyRegistered.
     """
@@ -121,7 +122,7 @@ def _target_of(target: Any) -> tuple[str, str]:
             "its name as 'package.module:App'."
         )
     if target.__module__ == "__main__":
-        return target.__qualname__, os.path.abspath(inspect.getfile(target))
+        return target.__qualname__, str(Path(inspect.getfile(target)).absolute())
     return f"{target.__module__}:{target.__qualname__}", ""
 
 
@@ -135,8 +136,8 @@ def _require_name(name: str) -> None:
     is_fit = 1 <= len(name) <= 100 and name.replace("-", "_").isidentifier()
     if not is_fit or name in _RESERVED:
         raise CannotHost(
-            f"The app is called {name!r:.120}; a name has letters, digits, _ and -, begins with a letter, and "
-            f"is none of {', '.join(_RESERVED)}."
+            f"The app is called {name!r:.120}; a name has letters, digits, _ and -, begins with a letter, "
+            f"and is none of {', '.join(_RESERVED)}."
         )
 
 

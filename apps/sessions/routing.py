@@ -11,7 +11,7 @@ from .sockets import htag_socket, mounted_socket
 
 
 def add_sockets() -> None:
-    """Have them served beside core's own: ``/ws/apps/<session>`` of htag's pages, and any path under an app."""
+    """Have them served beside core's own: ``/ws/apps/<session>`` of htag's pages, and all paths of apps."""
     if not any(getattr(route, "name", None) == "smallweb_sessions" for route in websocket_urlpatterns):
         of_page: Any = htag_socket  # no view for Django, but what Channels takes in place of one
         of_path: Any = mounted_socket

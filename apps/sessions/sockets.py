@@ -11,10 +11,18 @@ from ..core.socket.consumers import NoSuchSocket
 from ..core.socket.pool import in_pool
 from .exceptions import AppNotReady, NoHost, NoRoom, SessionGone, SessionStuck
 from .services.host_link import ask_host
-from .services.open_session import Session, find_session
+from .services.open_session import Session
 from .services.relay import Line, relay_socket, scope_for_app
 from .services.visitor import Visitor, recall_visitor
-from .serving import MOUNTED, access_fault, answer_limit_s, keep_and_share, mounted_app, opened_for
+from .serving import (
+    MOUNTED,
+    access_fault,
+    answer_limit_s,
+    keep_and_share,
+    known_session,
+    mounted_app,
+    opened_for,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +41,7 @@ async def htag_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if visitor is None:
         return await peer.turn_away(REFUSED)
     try:
-        session = await find_session(scope["url_route"]["kwargs"]["id"], visitor.owner)
+        session = await known_session(scope["url_route"]["kwargs"]["id"], visitor, scope["user"])
         await serve_socket(session, visitor, scope, receive, peer.send, path="/ws", root_path="")
     except (SessionGone, NoHost):
         await peer.turn_away(GONE)

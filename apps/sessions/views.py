@@ -16,9 +16,8 @@ from ..core.socket.pool import in_pool
 from .exceptions import SessionGone
 from .http_line import answer_of
 from .pages import answered, serve_app
-from .services.open_session import find_session
 from .services.visitor import Visitor, recall_visitor
-from .serving import MOUNTED, registered_app
+from .serving import MOUNTED, known_session, registered_app
 
 
 @csrf_exempt  # a htag page has its own way in, and what an ASGI application takes is its own matter
@@ -71,7 +70,7 @@ async def pushes(request: HttpRequest, id: str) -> HttpResponseBase:
 async def _of_page(request: HttpRequest, id: str, *, path: str) -> HttpResponseBase:
     visitor = await _recall(request)
     require_rate(request, "apps", per_minute=None)
-    session = await find_session(id, visitor.owner)
+    session = await known_session(id, visitor, request.user)
     return await answer_of(request, session, visitor, path=path, root_path="", given={})
 
 

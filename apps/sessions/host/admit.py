@@ -11,20 +11,22 @@ from .spec import Limits
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """What counts of a session that runs. ``address`` is empty for visitors who are logged in."""
+    """What counts of a session that runs. ``address`` is empty for visitors who are logged in; one that
+    ``is_used`` may not be ended.
+    """
 
     id: str
     app: str
     visitor: str
     address: str
-    tabs: int
+    is_used: bool
     idle_since: float
 
 
 def make_room(running: Iterable[Running], asked: Running, limits: Limits) -> list[str]:
-    """Return the ids of the sessions that must end first: the longest idle of those without a tab.
+    """Return the ids of the sessions that must end first: the longest idle of those that may be ended.
 
-    Raises NoRoom, which says what is full, where all have one.
+    Raises NoRoom, which says what is full, where too few may.
     """
     living = list(running)
     ended: list[str] = []
@@ -38,7 +40,7 @@ def make_room(running: Iterable[Running], asked: Running, limits: Limits) -> lis
             continue
         counted = [one for one in living if counts(one)]
         surplus = len(counted) + 1 - most
-        idle = sorted((one for one in counted if not one.tabs), key=lambda one: one.idle_since)
+        idle = sorted((one for one in counted if not one.is_used), key=lambda one: one.idle_since)
         if surplus > len(idle):
             raise NoRoom(scope, most)
         for one in idle[: max(surplus, 0)]:

@@ -19,8 +19,8 @@ from .spec import TemplateSpec
 
 logger = logging.getLogger(__name__)
 
-FIRST_CLIENT_S = 10.0
-LINGER_S = 1.0
+FIRST_CLIENT_S = 5.0
+LINGER_S = 0.5
 SOCKET = "host"
 LOCK = "lock"
 
@@ -66,7 +66,7 @@ async def _warm_up(keeper: Keeper, specs: list[TemplateSpec]) -> None:
 
 
 def _allow_many_files() -> None:
-    """Each session takes three descriptors."""
+    """Each session takes three descriptors, and a few more while it starts."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         with suppress(ValueError, OSError):

@@ -11,22 +11,24 @@ from typing import Any
 import msgspec
 
 from ...core.exceptions import SmallwebError
-from ...core.local_socket import is_of_this_user
 from ..exceptions import NoRoom, SessionGone
 from ..program.wire import FramePipe, Message
 from .describe import describe
-from .keeper import Keeper
+from .keeper import END_GRACE_S, Keeper
 from .live import LiveSession
 from .spec import Opening, TemplateSpec
 
 logger = logging.getLogger(__name__)
+
+_GRACE_WITHOUT_WEB_S = 0.5
+"""For how long sessions may take to end when nobody can be waiting for them."""
 
 
 class Client:
     """One web process. A request is ``{"n", "do", ...}``; its answer has the same ``n``."""
 
     def __init__(self, keeper: Keeper, on_end: Callable[[Client], None]) -> None:
-        self.pipe = FramePipe(self._on_frame, lambda: on_end(self))
+        self.pipe = FramePipe(self._on_frame, lambda: on_end(self), check_peer=True)
         self._keeper = keeper
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -51,19 +53,16 @@ class Client:
 async def _open(keeper: Keeper, message: Message) -> Message:
     opening = msgspec.convert(message["opening"], Opening)
     unkept = keeper.take_unkept(opening.owner)
-    for changes in unkept:
-        _apply(opening.start.setdefault("data", {}), changes)
+    data: dict[str, Any] = opening.start.setdefault("data", {})
+    if unkept is not None:
+        data.update(unkept["set"])
+        for key in unkept["del"]:
+            data.pop(key, None)
     session, is_new = await keeper.open(opening)
     if not is_new:
-        session.tell({"type": "data", "set": opening.start.get("data", {})})
+        session.tell({"type": "renew", "data": data, "read_at": opening.read_at})
     return {"id": session.id, "path": str(session.path), "is_new": is_new, "unkept": unkept,
             "kind": session.template.kind}  # fmt: skip
-
-
-def _apply(data: dict[str, Any], changes: Message) -> None:
-    data.update(changes.get("set", {}))
-    for key in changes.get("del", ()):
-        data.pop(key, None)
 
 
 async def _find(keeper: Keeper, message: Message) -> Message:
@@ -79,8 +78,12 @@ async def _stuck(keeper: Keeper, message: Message) -> Message:
 
 
 async def _list(keeper: Keeper, message: Message) -> Message:
-    ended = [describe(session) for session in keeper.ended] if message.get("ended") else []
-    return {"sessions": [describe(session) for session in _chosen(keeper, message)], "ended": ended}
+    ended = list(keeper.ended) if message.get("ended") else []
+    chosen = list(_chosen(keeper, message))
+    # In a thread: to sum up the memory of some hundred processes takes the better part of a second.
+    return await asyncio.to_thread(
+        lambda: {"sessions": [describe(one) for one in chosen], "ended": [describe(one) for one in ended]}
+    )
 
 
 async def _end(keeper: Keeper, message: Message) -> Message:
@@ -142,7 +145,9 @@ _DO: dict[str, Callable[[Keeper, Message], Awaitable[Message]]] = {
 
 
 class Server:
-    """Serves clients until told to stop, or until none has come for ``first_s`` or been left for ``linger_s``."""
+    """Serves clients until told to stop; with ``linger_s`` until none has come for ``first_s``, or none has
+    been left for ``linger_s``.
+    """
 
     def __init__(self, keeper: Keeper, *, linger_s: float | None, first_s: float) -> None:
         self._keeper = keeper
@@ -160,20 +165,12 @@ class Server:
         await self.stopped.wait()
         watching.cancel()
         server.close()
-        await self._keeper.drain()
+        await self._keeper.drain(grace_s=END_GRACE_S if self._clients else _GRACE_WITHOUT_WEB_S)
         for client in list(self._clients):
             client.pipe.close()
 
     def _connected(self) -> asyncio.BaseProtocol:
         client = Client(self._keeper, self._gone)
-        made = client.pipe.connection_made
-
-        def check(transport: asyncio.BaseTransport) -> None:
-            made(transport)
-            if not is_of_this_user(transport.get_extra_info("socket")):
-                client.pipe.abort()
-
-        client.pipe.connection_made = check  # type: ignore[method-assign]
         self._clients.add(client)
         if self._leaving is not None:
             self._leaving.cancel()

@@ -42,7 +42,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     for all logins of a user; ``name`` and ``address`` are for people to read.
 
     ``key`` tells instances of one owner and app apart: another key is another instance. ``start`` is for the
-    session's process.
+    session's process; what is in its ``data`` was read at the moment ``read_at`` of ``time.monotonic()``.
     """
 
     app: str
@@ -56,6 +56,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     start: dict[str, Any]
     interaction_s: float = 60.0
     inactivity_s: float = 0.0
+    read_at: float = 0.0
 
 
 PROGRAM = str(Path(__file__).resolve().parent.parent / "program")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -15,18 +15,23 @@ from ..program.wire import pack
 from .spec import PROGRAM, TemplateSpec
 
 _READY_S = 60.0
-_FORK_S = 10.0
+_FORK_S = 30.0
+# Of the web process's interpreter, which may be another one.
+_OF_OUR_PYTHON = frozenset({"PYTHONPATH", "PYTHONHOME"})
 
 
 class Template:
-    """A warm process of an app; ``on_end(pid, status)`` hears of each session of it that has ended."""
+    """A warm process of an app; ``on_end(pid, status)`` hears of each session of it that has ended: None is
+    a status that nobody can say.
+    """
 
-    def __init__(self, spec: TemplateSpec, on_end: Callable[[int, int], None]) -> None:
+    def __init__(self, spec: TemplateSpec, on_end: Callable[[int, int | None], None]) -> None:
         self.spec = spec
         self.kind = ""
-        self.sessions = 0
+        self.pids: set[int] = set()
         self._on_end = on_end
-        self._answers: deque[asyncio.Future[dict[str, Any]]] = deque()
+        self._answer: asyncio.Future[dict[str, Any]] | None = None
+        self._forking = asyncio.Lock()
         self._received = bytearray()
         self._ready: asyncio.Future[None] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -37,8 +42,9 @@ class Template:
         return self._process.pid if self._process is not None else 0
 
     @property
-    def is_alive(self) -> bool:
-        return self._orders is not None
+    def is_usable(self) -> bool:
+        """Whether it can fork, or is going to."""
+        return self._orders is not None or not self.kind
 
     async def ready(self) -> None:
         """Return when it can fork; it is started once, however many wait. Raises AppNotReady."""
@@ -47,6 +53,18 @@ class Template:
         await asyncio.shield(self._ready)
 
     async def _start(self) -> None:
+        self._orders = self._start_process()
+        asyncio.get_running_loop().add_reader(self._orders, self._read)
+        spec = self.spec
+        order = {"target": spec.target, "file": spec.file, "path": list(spec.path), "django": spec.django}
+        answer = await self._ask(pack(order), [], limit_s=_READY_S, fault="was not imported")
+        if "error" in answer:
+            self.end()
+            raise AppNotReady(answer["error"])
+        self.kind = answer["kind"]
+
+    def _start_process(self) -> socket.socket:
+        """Return the socket of its orders. Its ``sys.path`` is that of its interpreter and of its spec."""
         own, theirs = socket.socketpair()
         with theirs:
             try:
@@ -55,48 +73,34 @@ class Template:
                     stdin=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,
+                    env={name: text for name, text in os.environ.items() if name not in _OF_OUR_PYTHON},
                 )
             except OSError as error:
                 own.close()
                 raise AppNotReady(f"{self.spec.python} does not start: {error}.") from error
         own.setblocking(False)
-        self._orders = own
-        asyncio.get_running_loop().add_reader(own, self._read)
-        answered = self._expect()
-        spec = self.spec
-        own.send(
-            pack({"target": spec.target, "file": spec.file, "path": list(spec.path), "django": spec.django})
-        )
-        try:
-            answer = await asyncio.wait_for(answered, _READY_S)
-        except TimeoutError as error:
-            self.end()
-            raise AppNotReady(f"{spec.target} was not imported within {_READY_S:.0f} s.") from error
-        if "error" in answer:
-            self.end()
-            raise AppNotReady(answer["error"])
-        self.kind = answer["kind"]
+        return own
 
     async def fork(self, descriptors: list[int]) -> int:
         """Return the pid of a new session that has these descriptors. Raises AppNotReady."""
-        if self._orders is None:
-            raise AppNotReady(f"The template of {self.spec.target} has ended.")
-        answered = self._expect()
-        socket.send_fds(self._orders, [b"f"], descriptors)
-        try:
-            answer = await asyncio.wait_for(answered, _FORK_S)
-        except TimeoutError as error:
-            self.end()
-            raise AppNotReady(f"The template of {self.spec.target} does not fork.") from error
+        async with self._forking:
+            answer = await self._ask(b"f", descriptors, limit_s=_FORK_S, fault="does not fork")
         if "pid" not in answer:
             raise AppNotReady(answer["error"])
-        self.sessions += 1
+        self.pids.add(answer["pid"])
         return int(answer["pid"])
 
-    def _expect(self) -> asyncio.Future[dict[str, Any]]:
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._answers.append(answer)
-        return answer
+    async def _ask(self, order: bytes, fds: list[int], *, limit_s: float, fault: str) -> dict[str, Any]:
+        """Send an order, one at a time, and return the answer."""
+        if self._orders is None:
+            return {"error": f"The template of {self.spec.target} has ended."}
+        self._answer = asyncio.get_running_loop().create_future()
+        socket.send_fds(self._orders, [order], fds)
+        try:
+            return await asyncio.wait_for(self._answer, limit_s)
+        except TimeoutError as error:
+            self.end()
+            raise AppNotReady(f"The template of {self.spec.target} {fault} within {limit_s:g} s.") from error
 
     def _read(self) -> None:
         assert self._orders is not None
@@ -116,33 +120,26 @@ class Template:
 
     def _take(self, message: dict[str, Any]) -> None:
         if "ended" in message:
-            self.sessions -= 1
+            self.pids.discard(message["ended"])
             self._on_end(message["ended"], message["status"])
-        elif self._answers:
-            answer = self._answers.popleft()
-            if not answer.done():
-                answer.set_result(message)
+        else:
+            self._give(message)
+
+    def _give(self, answer: dict[str, Any]) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
 
     def end(self) -> None:
-        """Let it go: it ends, and its sessions with it."""
-        if self._orders is None:
+        """End it, and its sessions with it."""
+        if self._orders is None or self._process is None:
             return
-        asyncio.get_running_loop().remove_reader(self._orders)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._orders)
         self._orders.close()
         self._orders = None
-        while self._answers:
-            answer = self._answers.popleft()
-            if not answer.done():
-                answer.set_result({"error": f"The template of {self.spec.target} has ended."})
-        if self._process is not None:
-            process = self._process
-            asyncio.get_running_loop().run_in_executor(None, _wait, process)
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    """Take its status from the system; it ends by itself when its orders do, or else is killed."""
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        self._give({"error": f"The template of {self.spec.target} has ended."})
+        self._process.kill()
+        loop.run_in_executor(None, self._process.wait)
+        for pid in list(self.pids):
+            self._on_end(pid, None)
+        self.pids.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .wire import FramePipe, Message
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 _HOLD_BYTES = 256 * 1024
+_PIECE_BYTES = 256 * 1024
 _GONE: dict[str, dict[str, Any]] = {
     "http": {"type": "http.disconnect"},
     "websocket": {"type": "websocket.disconnect", "code": 1006},
@@ -27,7 +29,7 @@ class Connection:
     """Runs the session's app for one request or socket."""
 
     def __init__(self, session: Session) -> None:
-        self.pipe = FramePipe(self._on_frame, self._on_end)
+        self.pipe = FramePipe(self._on_frame, self._on_end, check_peer=True)
         self._session = session
         self._kind = ""
         self._task: asyncio.Task[None] | None = None
@@ -36,6 +38,7 @@ class Connection:
         self._has_more = asyncio.Event()
         self._is_gone = False
         self._interaction = 0
+        self._has_body = False
         self._has_begun = False
         self._has_ended = False
 
@@ -68,21 +71,23 @@ class Connection:
         return scope
 
     async def _run(self, scope: dict[str, Any]) -> None:
-        is_tab = scope["type"] == "websocket" and self._session.counts_interactions
-        self._session.activity.add_tabs(is_tab)
-        if not is_tab:
+        counts = self._session.counts_interactions
+        self._session.activity.add_tabs(counts)
+        if self._kind == "http":
             self._begin()
         try:
             await self._session.app(scope, self._receive, self._send)
+            if self._kind == "http" and not self._has_ended and not self._is_gone:
+                raise RuntimeError("The app returned before its answer had ended.")
         except asyncio.CancelledError:
             raise
         except Exception as error:
             self._fail(error)
         finally:
             self._finish()
-            self._session.activity.add_tabs(-is_tab)
-            self._session.keep_changes(self.pipe)
+            self._session.activity.add_tabs(-counts)
             self._session.forget(self)
+            self._session.keep_changes(None if self._is_gone or self._has_ended else self.pipe)
             self.pipe.close()
 
     def _fail(self, error: Exception) -> None:
@@ -101,7 +106,8 @@ class Connection:
             self.pipe.write({"type": "smallweb.broken"})
 
     async def _receive(self) -> dict[str, Any]:
-        self._finish_message()
+        if self._kind == "websocket" or not self._has_body:
+            self._finish()  # it waits for its client now; whoever waits for the next has done with the last
         while not self._waiting:
             if self._is_gone:
                 return dict(_GONE[self._kind])
@@ -111,7 +117,10 @@ class Connection:
         self._waiting_bytes -= size
         if self._waiting_bytes <= _HOLD_BYTES < self._waiting_bytes + size:
             self.pipe.go_on()
-        if message["type"] == "websocket.receive":
+        if message["type"] == "http.request":
+            self._has_body = not message["more_body"]
+            self._begin()
+        elif message["type"] == "websocket.receive":
             self._begin()
         return message
 
@@ -119,29 +128,26 @@ class Connection:
         if self._is_gone:
             return
         kind = message["type"]
-        if kind in ("http.response.start", "websocket.send"):
-            self._has_begun = True
-            self._session.keep_changes(self.pipe)
         if kind == "http.response.start":
             self._finish()
+        if kind != "websocket.accept":
+            self._has_begun = True
+            self._session.keep_changes(self.pipe)
         self._has_ended = kind == "websocket.close" or (
             kind == "http.response.body" and not message.get("more_body", False)
         )
-        await self.pipe.send(*_sent(message))
+        for frame in _sent(message):
+            await self.pipe.send(*frame)
 
     def _begin(self) -> None:
-        if self._session.counts_interactions:
+        is_answering = self._kind == "http" and self._has_begun
+        if self._session.counts_interactions and not self._interaction and not is_answering:
             self._interaction = self._session.activity.begin()
 
     def _finish(self) -> None:
         if self._interaction:
             self._session.activity.end(self._interaction)
             self._interaction = 0
-
-    def _finish_message(self) -> None:
-        """An app that asks for the next message of a socket is done with the last."""
-        if self._kind == "websocket":
-            self._finish()
 
     async def end(self) -> None:
         """Tell the app that its client is gone, and wait for it."""
@@ -157,30 +163,34 @@ class Connection:
 def _received(message: Message, body: bytes) -> Message:
     if message["type"] == "http.request":
         return {"more_body": False, **message, "body": body}
-    if message["type"] == "websocket.receive":
-        return (
-            {"type": "websocket.receive", "text": body.decode()}
-            if message.get("is_text")
-            else ({"type": "websocket.receive", "bytes": body})
-        )
-    return message
+    if message["type"] != "websocket.receive":
+        return message
+    if message.get("is_text"):
+        return {"type": "websocket.receive", "text": body.decode()}
+    return {"type": "websocket.receive", "bytes": body}
 
 
-def _sent(message: dict[str, Any]) -> tuple[Message, bytes]:
+def _sent(message: dict[str, Any]) -> Iterator[tuple[Message, bytes]]:
     kind = message["type"]
     if kind == "http.response.body":
-        more = message.get("more_body", False)
-        return {"type": kind, "more_body": more}, bytes(message.get("body", b""))
-    if kind == "websocket.send":
+        yield from _pieces(bytes(message.get("body", b"")), more=message.get("more_body", False))
+    elif kind == "websocket.send":
         text = message.get("text")
-        return (
-            ({"type": kind, "is_text": True}, text.encode())
-            if text is not None
-            else ({"type": kind}, bytes(message["bytes"]))
-        )
-    if "headers" in message:
-        message = {**message, "headers": [[_text(name), _text(value)] for name, value in message["headers"]]}
-    return message, b""
+        body = bytes(message["bytes"]) if text is None else text.encode()
+        yield {"type": kind, "is_text": text is not None}, body
+    elif "headers" in message:
+        headers = [[_text(name), _text(value)] for name, value in message["headers"]]
+        yield {**message, "headers": headers}, b""
+    else:
+        yield message, b""
+
+
+def _pieces(body: bytes, *, more: bool) -> Iterator[tuple[Message, bytes]]:
+    """Yield a body in frames that a slow client can be made to wait for."""
+    for start in range(0, len(body) or 1, _PIECE_BYTES):
+        is_last = start + _PIECE_BYTES >= len(body)
+        piece = body[start : start + _PIECE_BYTES]
+        yield {"type": "http.response.body", "more_body": more or not is_last}, piece
 
 
 def _text(value: Any) -> str:

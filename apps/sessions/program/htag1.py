@@ -1,19 +1,24 @@
 """htag 1 as an ASGI application: one renderer, which all tabs of the visitor show.
 
-``/`` is the page, ``/ws`` its socket; ``/call`` (POST) and ``/pushes`` (server-sent events) serve pages that
-have no socket. A message of the browser is ``{"id", "method", "args", "kargs", "event", "n"}``, as htag's page
-makes it, and is answered by htag's actions with the same ``n``; an empty message is answered by an empty one.
-What changes the page bears a version ``v``, so that a tab that missed one is drawn anew.
+``/`` is the page, ``/ws`` its socket; ``/call`` (POST) and ``/pushes`` (server-sent events) serve pages
+that have no socket. A message of the browser is ``{"id", "method", "args", "kargs", "event", "n"}``, as
+htag's page makes it, and is answered by htag's actions with the same ``n``; an empty message is answered by
+an empty one. What changes the page bears a version ``v``, so that a tab that missed one is drawn anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+import html
 import json
+import logging
+import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from htag.render import HRenderer  # type: ignore[import-not-found,unused-ignore]
+from htag.render import logger as htag_logger
 
 from .htag1_rules import BadInteraction, Interaction, RenderedMethods, require_allowed
 from .tab import Tab, beat
@@ -29,6 +34,7 @@ smallweb_link.open(start, action);
 """
 _MAX_PENDING = 32
 _JSON = "application/json"
+_FAILED = "The app failed."
 
 
 class Htag1:
@@ -38,9 +44,11 @@ class Htag1:
         self._tag_class = tag_class
         self._session = session
         self._init = session.start.get("init") or [[], {}]
+        self._shows_faults = bool(session.start.get("debug"))
         self._may_call_any = session.start.get("methods") == "any"
         self._lock = asyncio.Lock()  # htag would mix the changes of two interactions
         self._renderer: Any = None
+        self._is_broken = False
         self._response: dict[str, Any] = {}
         self._rendered = RenderedMethods()
         self._tabs: set[Tab] = set()
@@ -71,7 +79,7 @@ class Htag1:
         await _answer(send, 200, "text/html; charset=utf-8", html)
 
     def _draw_page(self, given: dict[str, Any]) -> str:
-        if self._renderer is None:
+        if self._renderer is None or self._is_broken:
             self._make_renderer(given["scripts"])
         start = "\n".join(self._renderer.tag._getAllJs()) if self._was_shown else None
         config = {**given["config"], "version": self._version, "start": start}
@@ -82,16 +90,20 @@ class Htag1:
         from htag import Tag
 
         args, kwargs = self._init
-        self._rendered.watch()
-        renderer = HRenderer(
-            self._tag_class,
-            js=_JS,
-            exit_callback=self._exit,
-            init=(tuple(args), dict(kwargs)),
-            fullerror=bool(self._session.start.get("debug")),
-            statics=[Tag.script(_src=url) for url in scripts],
-            session=self._session.data,
-        )
+        with _Faults() as faults:
+            renderer = HRenderer(
+                self._tag_class,
+                js=_JS,
+                exit_callback=self._exit,
+                init=(tuple(args), dict(kwargs)),
+                fullerror=True,
+                statics=[Tag.script(_src=url) for url in scripts],
+                session=self._session.data,
+            )
+        self._is_broken = not isinstance(renderer.tag, self._tag_class)
+        if self._is_broken:
+            text = self._reported("".join(faults.texts)) or _FAILED
+            renderer.tag.clear(Tag.pre(html.escape(text)))
         renderer.sendactions = self._push
         make_response = renderer._mkReponse
 
@@ -103,6 +115,11 @@ class Htag1:
         renderer._mkReponse = make_and_keep
         self._renderer = renderer
 
+    def _reported(self, trace: str) -> str:
+        """Tell the host of a fault, and return what the browser may know of it."""
+        self._session.report(trace.strip().rpartition("\n")[2])
+        return trace if self._shows_faults else _FAILED
+
     def _exit(self) -> None:
         self._tell_all({"ended": True})
         asyncio.get_running_loop().call_later(0.1, self._session.stop)
@@ -111,7 +128,8 @@ class Htag1:
         """Send what ``tag.update()`` has made; return whether somebody sees it."""
         self._version += 1
         self._tell_all({**actions, "v": self._version})
-        self._session.keep_changes()
+        if not self._tabs:  # what a tab is sent has the changes with it
+            self._session.keep_changes()
         return bool(self._tabs)
 
     def tell(self, text: str) -> None:
@@ -127,20 +145,24 @@ class Htag1:
     async def _socket(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        pending: set[asyncio.Task[None]] = set()
         async with self._shown(scope, lambda text: send({"type": "websocket.send", "text": text})) as tab:
-            while (message := await receive())["type"] == "websocket.receive" and tab.is_open:
-                text = message.get("text")
-                if not text:
-                    tab.put("")
-                    continue
-                task = asyncio.ensure_future(self._answer_tab(text, tab))
-                pending.add(task)
-                task.add_done_callback(pending.discard)
-                if len(pending) >= _MAX_PENDING:
-                    await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        if not tab.is_open:
+            await tab.while_read(self._read(receive, tab))
+            is_given_up = tab.lost.is_set()
+        if is_given_up:
             await send({"type": "websocket.close", "code": 1013})
+
+    async def _read(self, receive: Any, tab: Tab) -> None:
+        pending: set[asyncio.Task[None]] = set()
+        while (message := await receive())["type"] == "websocket.receive":
+            text = message.get("text")
+            if not text:
+                tab.put("")
+                continue
+            task = asyncio.ensure_future(self._answer_tab(text, tab))
+            pending.add(task)
+            task.add_done_callback(pending.discard)
+            if len(pending) >= _MAX_PENDING:
+                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer_tab(self, text: str, tab: Tab) -> None:
         tab.put(json.dumps(await self._interact(text, tab.name)))
@@ -156,8 +178,7 @@ class Htag1:
 
         async with self._shown(scope, write) as tab:
             beating = asyncio.ensure_future(beat(tab))
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await tab.while_read(_until_gone(receive))
             beating.cancel()
 
     def _shown(self, scope: dict[str, Any], write: Any) -> _Shown:
@@ -223,15 +244,40 @@ class Htag1:
         self._response = {}
         try:
             if not self._may_call_any:
-                require_allowed(asked, self._renderer, self._rendered)
+                require_allowed(asked, self._rendered)
+            reply: dict[str, Any] = await self._renderer.interact(
+                asked.id, asked.method, asked.args, asked.kargs, asked.event
+            )
         except BadInteraction as error:
             return {"err": str(error)}
-        reply: dict[str, Any] = await self._renderer.interact(
-            asked.id, asked.method, asked.args, asked.kargs, asked.event
-        )
-        if "err" in reply:
-            self._session.report(reply["err"])
-        return reply
+        except Exception:
+            reply = {"err": traceback.format_exc()}
+        return {**reply, "err": self._reported(reply["err"])} if "err" in reply else reply
+
+
+async def _until_gone(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class _Faults(logging.Handler):
+    """What htag logs of an app that cannot be made, inside a block; it tells of it nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def __enter__(self) -> _Faults:
+        htag_logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        htag_logger.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(record.getMessage(), file=sys.stderr)  # noqa: T201 - to the session's log
+        if record.levelno >= logging.ERROR:
+            self.texts.append(record.getMessage())
 
 
 class _Shown:

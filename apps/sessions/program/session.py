@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from typing import Any
 
 from .board import Activity, Board
@@ -36,6 +37,9 @@ def _redirect(log_fd: int) -> None:
         os.dup2(source, goal)
     os.close(null)
     os.close(log_fd)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 class Session:
@@ -59,6 +63,7 @@ class Session:
     async def serve(self, listener: socket.socket, control: socket.socket, *, target: Any, kind: str) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.set_exception_handler(self._on_fault)
         _, self._control = await loop.create_unix_connection(
             lambda: FramePipe(self._on_order, _host_is_gone), sock=control
         )
@@ -88,6 +93,12 @@ class Session:
     def forget(self, connection: Connection) -> None:
         self._connections.discard(connection)
 
+    def _on_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A task of the app has failed, and nobody waits for it."""
+        loop.default_exception_handler(context)
+        error = context.get("exception")
+        self.report(context["message"] if error is None else f"{type(error).__name__}: {error}")
+
     async def _end_connections(self) -> None:
         """Let apps that have been told of the end say their last words."""
         tasks = [connection.end() for connection in list(self._connections)]
@@ -105,7 +116,11 @@ class Session:
             self.stop()
         elif kind == "data":
             self.data.apply(message)
-        elif kind == "tell" and hasattr(self.app, "tell"):
+        elif kind == "renew":
+            self.data.renew(message["data"], read_at=message["read_at"])
+        elif kind == "ping" and self._control is not None:
+            self._control.write({"type": "pong"})
+        elif kind == "tell" and not self.counts_interactions:
             self.app.tell(message["text"])
 
     def keep_changes(self, pipe: FramePipe | None = None) -> None:

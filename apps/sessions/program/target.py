@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
-import os
 import sys
+from pathlib import Path
 from typing import Any
 
 DEFAULT_NAME = "App"
@@ -50,8 +50,8 @@ def _attribute(module: Any, path: str) -> Any:
 
 
 def _load_file(file: str) -> Any:
-    name = os.path.splitext(os.path.basename(file))[0]
-    folder = os.path.dirname(os.path.abspath(file))
+    name = Path(file).stem
+    folder = str(Path(file).absolute().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(name, file)

@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from .parent import end_with
@@ -36,9 +37,10 @@ class NotReady(Exception):
 def main(fd: int) -> None:
     """Warm up, then fork when told: ``{"fork": true}`` with four descriptors is answered by ``{"pid": ...}``.
 
-    The first frame says what to import: ``target``, ``file``, ``path`` (folders for ``sys.path``), ``django``
-    (whether to set it up). It is answered by ``{"kind": ...}`` or ``{"error": traceback}``. When a child ends,
-    ``{"ended": pid, "status": ...}`` is sent. The program ends when its orders do.
+    The first frame says what to import: ``target``, ``file``, ``path`` (folders for ``sys.path``),
+    ``django`` (whether to set it up). It is answered by ``{"kind": ...}`` or ``{"error": traceback}``. When
+    a child ends, ``{"ended": pid, "status": ...}`` is sent, never before its ``pid``. The program ends when
+    its orders do.
     """
     end_with(os.getppid())
     orders = socket.socket(fileno=fd)
@@ -59,12 +61,14 @@ def main(fd: int) -> None:
         received, descriptors = _receive(orders)
         if not received:
             os._exit(0)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
             _become_session(orders, descriptors, target, kind)
         for one in descriptors:
             os.close(one)
         _say(orders, {"pid": pid})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
 
 def _warm_up(spec: dict[str, Any]) -> Any:
@@ -98,6 +102,8 @@ def _require_forkable() -> None:
 
 def _settle() -> None:
     logging.raiseExceptions = False
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # or each session would print it
     gc.collect()
     gc.collect()
     if sys.platform.startswith("linux"):
@@ -125,6 +131,7 @@ def _become_session(orders: socket.socket, descriptors: list[int], target: Any, 
         orders.close()
         end_with(template)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         importlib.import_module("random").seed()
         session = importlib.import_module(f"{__package__}.session")
         session.run(*descriptors, target=target, kind=kind)
@@ -135,10 +142,8 @@ def _become_session(orders: socket.socket, descriptors: list[int], target: Any, 
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with suppress(OSError, ValueError):
                 stream.flush()
-            except (OSError, ValueError):
-                pass
         os._exit(status)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ MAX_FRAME_BYTES = 256 * 2**20
 """Of one frame; a peer that sends more is no peer of ours."""
 
 _HEAD = struct.Struct(">II")
+_CREDENTIALS = struct.Struct("3i")
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -88,12 +90,20 @@ def _read(sock: socket.socket, size: int) -> bytes:
 class FramePipe(asyncio.Protocol):
     """Both directions of a stream of frames.
 
-    ``on_frame(message, body)`` is called as they come, ``on_end()`` once, when the stream has ended.
+    ``on_frame(message, body)`` is called as they come, ``on_end()`` once, when the stream has ended. Who
+    listens has it ``check_peer``: a process of another user is not heard.
     """
 
-    def __init__(self, on_frame: Callable[[Message, bytes], None], on_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        on_frame: Callable[[Message, bytes], None],
+        on_end: Callable[[], None],
+        *,
+        check_peer: bool = False,
+    ) -> None:
         self._on_frame = on_frame
         self._on_end = on_end
+        self._check_peer = check_peer
         self._unpacker = Unpacker()
         self._transport: asyncio.Transport | None = None
         self._may_write = asyncio.Event()
@@ -101,8 +111,12 @@ class FramePipe(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._check_peer and not _is_of_this_user(transport.get_extra_info("socket")):
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if not self.is_open:
+            return
         try:
             for message, body in self._unpacker.feed(data):
                 self._on_frame(message, body)
@@ -124,15 +138,11 @@ class FramePipe(asyncio.Protocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    @property
-    def waiting_bytes(self) -> int:
-        """How much the peer has not taken yet."""
-        return self._transport.get_write_buffer_size() if self._transport is not None else 0
-
     def write(self, message: Message, body: bytes = b"") -> None:
         """Send a frame, however much waits; into a stream that has ended it is lost."""
-        if self._transport is not None:
-            self._transport.write(pack(message, body))
+        frame = pack(message, body)
+        if self._transport is not None and self.is_open:
+            self._transport.write(frame)
 
     async def send(self, message: Message, body: bytes = b"") -> None:
         """Send a frame, and wait for as long as the peer is behind."""
@@ -141,11 +151,11 @@ class FramePipe(asyncio.Protocol):
 
     def hold(self) -> None:
         """Read no more until ``go_on``."""
-        if self._transport is not None:
+        if self._transport is not None and self.is_open:
             self._transport.pause_reading()
 
     def go_on(self) -> None:
-        if self._transport is not None:
+        if self._transport is not None and self.is_open:
             self._transport.resume_reading()
 
     def close(self) -> None:
@@ -157,3 +167,10 @@ class FramePipe(asyncio.Protocol):
         """End the stream at once."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def _is_of_this_user(sock: Any) -> bool:
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True  # the folder that the socket is in is private
+    told = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return bool(_CREDENTIALS.unpack(told)[1] == os.geteuid())

@@ -6,10 +6,10 @@ import asyncio
 import itertools
 import logging
 import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ _LOOK_EVERY_S = 0.02
 _ANSWER_S = 90.0
 _SYNC_ANSWER_S = 30.0
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Hosts that were started here: each has to be waited for when it has ended."""
 _links: WeakKeyDictionary[asyncio.AbstractEventLoop, HostLink] = WeakKeyDictionary()
 
 
@@ -39,7 +41,7 @@ def host_folder() -> Path:
 
 
 async def ask_host(do: str, **message: Any) -> Message:
-    """Return the host's answer; the host is started if there is none.
+    """Return the host's answer; the host is started if there is none, and asked again if it ended meanwhile.
 
     Raises NoHost, and what the answer says: AppNotReady, NoRoom, SessionGone.
     """
@@ -47,7 +49,11 @@ async def ask_host(do: str, **message: Any) -> Message:
     link = _links.get(loop)
     if link is None:
         link = _links[loop] = HostLink()
-    return _checked(await link.ask({**message, "do": do}))
+    try:
+        answer = await link.ask({**message, "do": do})
+    except _HostEnded:
+        answer = await link.ask({**message, "do": do})
+    return _checked(answer)
 
 
 def ask_running_host(do: str, **message: Any) -> Message | None:
@@ -75,6 +81,10 @@ def _checked(answer: Message) -> Message:
     raise {AppNotReady.code: AppNotReady, SessionGone.code: SessionGone}.get(code, NoHost)(answer["text"])
 
 
+class _HostEnded(NoHost):
+    """The host ended while it was asked."""
+
+
 class HostLink:
     """One connection to the host, for all that this loop asks."""
 
@@ -82,12 +92,13 @@ class HostLink:
         self._pipe: FramePipe | None = None
         self._connecting = asyncio.Lock()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._waiting: dict[int, tuple[FramePipe, asyncio.Future[Message]]] = {}
 
     async def ask(self, message: Message) -> Message:
         pipe = await self._open_pipe()
         number = next(self._numbers)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = pipe, answer
         try:
             pipe.write({**message, "n": number})
             return await asyncio.wait_for(answer, _ANSWER_S)
@@ -97,51 +108,53 @@ class HostLink:
             del self._waiting[number]
 
     async def _open_pipe(self) -> FramePipe:
-        if self._pipe is not None and self._pipe.is_open:
-            return self._pipe
         async with self._connecting:
             if self._pipe is None or not self._pipe.is_open:
-                self._pipe = await _connect(self._on_frame, self._on_end)
+                self._pipe = await self._connect()
             return self._pipe
 
+    async def _connect(self) -> FramePipe:
+        pipe = FramePipe(self._on_frame, lambda: self._on_end(pipe))
+        sock = await _reach_host()
+        await asyncio.get_running_loop().create_unix_connection(lambda: pipe, sock=sock)
+        return pipe
+
     def _on_frame(self, message: Message, body: bytes) -> None:
-        answer = self._waiting.get(message.get("n", 0))
+        _, answer = self._waiting.get(message.get("n", 0), (None, None))
         if answer is not None and not answer.done():
             answer.set_result(message)
 
-    def _on_end(self) -> None:
-        self._pipe = None
-        for answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(NoHost("The app host has ended."))
+    def _on_end(self, ended: FramePipe) -> None:
+        for pipe, answer in self._waiting.values():
+            if pipe is ended and not answer.done():
+                answer.set_exception(_HostEnded("The app host has ended; try again."))
 
 
-async def _connect(on_frame: Callable[[Message, bytes], None], on_end: Callable[[], None]) -> FramePipe:
-    """Connect to the host, and start one where there is none. Raises NoHost."""
+async def _reach_host() -> socket.socket:
+    """Return a connection to the host, which is started where there is none. Raises NoHost."""
     path = host_folder() / SOCKET
     deadline = time.monotonic() + START_S
     process: subprocess.Popen[bytes] | None = None
-    while True:
+    while time.monotonic() < deadline:
         with suppress(OSError):
-            sock = local_socket.connect(path)
-            loop = asyncio.get_running_loop()
-            _, pipe = await loop.create_unix_connection(lambda: FramePipe(on_frame, on_end), sock=sock)
-            return pipe
+            return local_socket.connect(path)
         if process is None or process.poll() is not None:
             process = _start_host(path.parent)
-        if time.monotonic() > deadline:
-            raise NoHost(f"The app host did not start within {START_S:.0f} s; look at the server's log.")
         await asyncio.sleep(_LOOK_EVERY_S)
+    raise NoHost(f"The app host did not start within {START_S:.0f} s; look at the server's log.")
 
 
 def _start_host(folder: Path) -> subprocess.Popen[bytes]:
     logger.info("starting an app host for %s", folder)
-    return subprocess.Popen(
+    _started[:] = [process for process in _started if process.poll() is None]
+    process = subprocess.Popen(
         [sys.executable, "-m", "smallweb.sessions.host", str(folder)],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
+    _started.append(process)
+    return process
 
 
 def as_message(value: msgspec.Struct) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl
 from ...core.socket.pool import in_pool
 from ..conf import SessionsSettings, sessions_settings
 from ..host.spec import Limits, Opening, TemplateSpec
+from ..program.wire import Message
 from ..registry import HostedApp
 from .host_link import as_message, ask_host
 from .keep_data import keep_data
@@ -24,16 +26,18 @@ Init = tuple[list[str], dict[str, str | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Where a session is. ``kind`` is ``htag1``, ``htag2`` or ``asgi``."""
+    """Where a session is, and of which app. ``kind`` is ``htag1``, ``htag2`` or ``asgi``."""
 
     id: str
     path: Path
     kind: str
     interaction_s: float
+    app: str
 
 
 def init_of(query: str) -> Init:
-    """Return what a query string gives to an app's ``init``: ``?a&b=1&c=`` is ``["a"], {"b": "1", "c": None}``.
+    """Return what a query string gives to an app's ``init``: that of ``?a&b=1&c=`` is
+    ``["a"], {"b": "1", "c": None}``.
 
     The last of repeated keys counts, as in htagweb.
     """
@@ -57,15 +61,15 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
     Raises AppNotReady, NoRoom, NoHost.
     """
     given = sessions_settings()
-    version = version_of(app)
+    template = template_of(app)
     opening = Opening(
         app=app.name,
         owner=visitor.owner,
         visitor=visitor.visitor,
         name=visitor.name,
         address=visitor.address,
-        key=_key(app, version, init),
-        template=template_of(app, version),
+        key=_key(app, template, init),
+        template=template,
         limits=Limits(
             per_visitor=_or(app.max_per_visitor, given.max_per_visitor),
             per_address=given.max_per_address,
@@ -82,38 +86,47 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
         },
         interaction_s=_or(app.timeout_interaction_s, given.timeout_interaction_s),
         inactivity_s=_or(app.timeout_inactivity_s, given.timeout_inactivity_s),
+        read_at=visitor.read_at,
     )
     answer = await ask_host("open", opening=as_message(opening))
-    for changes in answer["unkept"]:
-        await in_pool(partial(keep_data, visitor.session_key, changes))
-    return Session(
-        id=answer["id"], path=Path(answer["path"]), kind=answer["kind"], interaction_s=opening.interaction_s
-    )
+    if answer["unkept"] is not None:
+        await in_pool(partial(keep_data, visitor.session_key, answer["unkept"]))
+    return _session(answer["id"], {**answer, "app": app.name, "interaction_s": opening.interaction_s})
 
 
 async def find_session(id: str, owner: str) -> Session:
     """Return a session that this owner has opened before. Raises SessionGone, NoHost."""
     answer = await ask_host("find", id=id, owner=owner)
+    return _session(id, answer)
+
+
+def _session(id: str, about: Message) -> Session:
     return Session(
-        id=id, path=Path(answer["path"]), kind=answer["kind"], interaction_s=answer["interaction_s"]
+        id=id,
+        path=Path(about["path"]),
+        kind=about["kind"],
+        interaction_s=about["interaction_s"],
+        app=about["app"],
     )
 
 
-def template_of(app: HostedApp, version: str | None = None) -> TemplateSpec:
+def template_of(app: HostedApp) -> TemplateSpec:
     """Return the template that the app's sessions are forked from."""
-    own = [folder for folder in sys.path if folder] if not app.python else []
+    own = [folder or str(Path.cwd()) for folder in sys.path] if not app.python else []
     return TemplateSpec(
         target=app.target,
         python=app.python or sys.executable,
         file=app.file,
         path=(*app.path, *own),
         django=app.django,
-        version=version_of(app) if version is None else version,
+        version=version_of(app),
     )
 
 
-def _key(app: HostedApp, version: str, init: Init) -> str:
-    return json.dumps([version, init if app.takes_init else None, app.debug, app.methods], sort_keys=True)
+def _key(app: HostedApp, template: TemplateSpec, init: Init) -> str:
+    """Return what must be the same for the same instance."""
+    told = [as_message(template), init if app.takes_init else None, app.debug, app.methods]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _resources(app: HostedApp, given: SessionsSettings) -> dict[str, int]:

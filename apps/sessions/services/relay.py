@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
 
 from ...core import local_socket
-from ..exceptions import SessionGone, SessionStuck
+from ..exceptions import SessionAbsent, SessionGone, SessionStuck
 from ..program.wire import FramePipe, Message
 
 KeepChanges = Callable[[Message], Awaitable[None]]
 
 _HOLD_BYTES = 256 * 1024
+_LAST_WORDS_S = 2.0
 # Of one connection, not of what it carries; and what tells who the visitor is, which is the site's alone.
 _OWN_HEADERS = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
@@ -23,7 +29,7 @@ _OWN_HEADERS = frozenset(
 
 
 class Line:
-    """One connection to a session. Raises SessionGone where nobody listens, and where it breaks."""
+    """One connection to a session. Raises SessionAbsent where nobody listens, SessionGone where it breaks."""
 
     def __init__(self, keep_changes: KeepChanges) -> None:
         self._keep_changes = keep_changes
@@ -37,7 +43,7 @@ class Line:
         try:
             sock = local_socket.connect(path)
         except OSError as error:
-            raise SessionGone("This session has ended; load the page again.") from error
+            raise SessionAbsent("This session has ended; load the page again.") from error
         await asyncio.get_running_loop().create_unix_connection(lambda: self._pipe, sock=sock)
         self._pipe.write(scope)
 
@@ -56,7 +62,7 @@ class Line:
         await self._pipe.send(message, body)
 
     async def receive_first(self, *, limit_s: float) -> tuple[Message, bytes]:
-        """Return the first message; 0 seconds are any number. Raises SessionStuck where none comes in time."""
+        """Return the first message; 0 seconds are any number. Raises SessionStuck where none comes."""
         try:
             async with asyncio.timeout(limit_s or None):
                 return await self.receive()
@@ -94,7 +100,7 @@ def scope_for_app(
         "method": scope.get("method", "GET"),
         "scheme": scope.get("scheme", "http"),
         "path": root_path + path,
-        "raw_path": (root_path + path).encode("utf-8").decode("latin-1"),
+        "raw_path": quote(root_path + path, safe="/~!$&'()*+,;=:@"),
         "root_path": root_path,
         "query_string": scope.get("query_string", b"").decode("latin-1"),
         "headers": _headers(scope["headers"]),
@@ -106,24 +112,36 @@ def scope_for_app(
 
 
 def _headers(headers: Any) -> list[list[str]]:
-    from django.conf import settings
-
-    own = {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+    csrf = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-").lower().encode()
     passed = []
     for name, value in headers:
         name = name.lower()
-        if name in _OWN_HEADERS:
+        if name in _OWN_HEADERS or name == csrf:
             continue
         if name == b"cookie":
-            value = b"; ".join(
-                part
-                for part in value.split(b"; ")
-                if part.partition(b"=")[0].decode("latin-1").strip() not in own
-            )
+            value = b"; ".join(part for part in value.split(b";") if part and not _is_own(part)).strip()
             if not value:
                 continue
         passed.append([name.decode("latin-1"), value.decode("latin-1")])
     return passed
+
+
+def _own_cookies() -> set[str]:
+    return {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME}
+
+
+def _is_own(cookie: bytes) -> bool:
+    return cookie.partition(b"=")[0].decode("latin-1").strip() in _own_cookies()
+
+
+def cookies_of_app(header: str) -> SimpleCookie:
+    """Return what an app's ``Set-Cookie`` sets, less the cookies that are the site's."""
+    cookies: SimpleCookie = SimpleCookie()
+    with suppress(CookieError):
+        cookies.load(header)
+    for name in _own_cookies() & cookies.keys():
+        del cookies[name]
+    return cookies
 
 
 async def relay_socket(line: Line, receive: Any, send: Any, *, limit_s: float) -> None:
@@ -136,14 +154,17 @@ async def relay_socket(line: Line, receive: Any, send: Any, *, limit_s: float) -
     downward = asyncio.ensure_future(_pass_down(line, send, limit_s))
     try:
         await asyncio.wait((upward, downward), return_when=asyncio.FIRST_COMPLETED)
+        if upward.done() and not downward.done():
+            await asyncio.wait((downward,), timeout=_LAST_WORDS_S)  # what it has changed is to be kept
     finally:
         for task in (upward, downward):
             task.cancel()
         await asyncio.wait((upward, downward))
         line.close()
-    for task in (upward, downward):
-        if not task.cancelled() and (error := task.exception()) is not None:
-            raise error
+    has_left = not upward.cancelled() and upward.exception() is None
+    for task in () if has_left else (upward, downward):
+        if not task.cancelled():
+            task.result()
 
 
 async def _pass_up(line: Line, receive: Any) -> None:
@@ -174,9 +195,17 @@ def _for_server(message: Message, body: bytes) -> Message:
         is_text = message.get("is_text")
         return {"type": "websocket.send", **({"text": body.decode()} if is_text else {"bytes": body})}
     if "headers" in message:
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in message["headers"]]
-        return {**message, "headers": headers}
+        return {**message, "headers": list(_accepted_headers(message["headers"]))}
     return message
+
+
+def _accepted_headers(headers: list[list[str]]) -> Iterator[tuple[bytes, bytes]]:
+    for name, value in headers:
+        if name.lower() != "set-cookie":
+            yield name.encode("latin-1"), value.encode("latin-1")
+            continue
+        for morsel in cookies_of_app(value).values():
+            yield b"set-cookie", morsel.OutputString().encode("latin-1")
 
 
 async def body_pieces(line: Line, *, first: bytes) -> AsyncIterator[bytes]:

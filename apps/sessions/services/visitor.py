@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,8 @@ _SALT = "smallweb.sessions.owner"
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
     """``owner`` is the key of this login: it changes at login and logout, as the session's does. ``visitor``
-    is the same for all logins of a user. ``address`` is empty for users.
+    is the same for all logins of a user. ``address`` is empty for users. ``data`` is what the apps share, as
+    it was at the moment ``read_at`` of ``time.monotonic()``.
     """
 
     owner: str
@@ -24,20 +26,23 @@ class Visitor:
     user: dict[str, Any]
     session_key: str
     data: dict[str, Any]
+    read_at: float
 
 
 def know_visitor(session: SessionBase, user: Any, *, address: str) -> Visitor:
     """Return who it is; a session is made for who has none. Asks the database."""
+    read_at = time.monotonic()
     session.get("", None)  # a key that no session has is none
     if session.session_key is None:
         session.create()
-    return _visitor(session, user, address)
+    return _visitor(session, user, address, read_at)
 
 
 def recall_visitor(session: SessionBase, user: Any, *, address: str) -> Visitor | None:
     """Return who it is; None for who has no session. Asks the database."""
+    read_at = time.monotonic()
     session.get("", None)
-    return None if session.session_key is None else _visitor(session, user, address)
+    return None if session.session_key is None else _visitor(session, user, address, read_at)
 
 
 def owner_of(session_key: str, user: Any) -> str:
@@ -45,7 +50,7 @@ def owner_of(session_key: str, user: Any) -> str:
     return salted_hmac(_SALT, f"{session_key}:{user.pk or ''}", algorithm="sha256").hexdigest()
 
 
-def _visitor(session: SessionBase, user: Any, address: str) -> Visitor:
+def _visitor(session: SessionBase, user: Any, address: str, read_at: float) -> Visitor:
     key = str(session.session_key)
     owner = owner_of(key, user)
     is_known = bool(user.is_authenticated)
@@ -57,6 +62,7 @@ def _visitor(session: SessionBase, user: Any, address: str) -> Visitor:
         user=_about(user) if is_known else {},
         session_key=key,
         data={name: value for name, value in session.items() if not name.startswith("_")},
+        read_at=read_at,
     )
 
 
