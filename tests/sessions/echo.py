@@ -116,7 +116,8 @@ async def _answer(send: Any, body: bytes, headers: Any = ()) -> None:
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await receive()
-    await send({"type": "websocket.accept"})
+    headers = [(b"set-cookie", b"sessionid=chosen"), (b"set-cookie", b"taste=plain")]
+    await send({"type": "websocket.accept", "headers": headers})
     while (message := await receive())["type"] == "websocket.receive":
         text, data = message.get("text"), message.get("bytes")
         if text == "fail":

@@ -208,18 +208,18 @@ def _accepted_headers(headers: list[list[str]]) -> Iterator[tuple[bytes, bytes]]
             yield b"set-cookie", morsel.OutputString().encode("latin-1")
 
 
-async def body_pieces(line: Line, *, first: bytes) -> AsyncIterator[bytes]:
-    """Yield the rest of an answer's body. Raises SessionGone where it breaks off."""
+async def body_pieces(line: Line, *, first: asyncio.Future[tuple[Message, bytes]]) -> AsyncIterator[bytes]:
+    """Yield an answer's body, whose first piece may be here already. Raises SessionGone where it breaks off."""
     try:
-        if first:
-            yield first
+        message, body = await first
         while True:
-            message, body = await line.receive()
             if message["type"] == "smallweb.broken":
                 raise SessionGone("The app failed in the middle of its answer.")
             if body:
                 yield body
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 return
+            message, body = await line.receive()
     finally:
+        first.cancel()
         line.close()
