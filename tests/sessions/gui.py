@@ -94,10 +94,10 @@ class Pusher(AnyTag.div):  # type: ignore[misc]
 
     async def _flood(self) -> None:
         """Far more than a browser that does not read is given."""
-        for number in range(200):
+        for number in range(70):
             self.shown.set(f"{number}:" + "x" * 500_000)
             await self.shown.update()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.03)
         self.shown.set("flooded")
         await self.shown.update()
 

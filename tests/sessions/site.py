@@ -30,8 +30,10 @@ USERS = ("ann", "bob")
 
 @dataclass
 class Site:
-    """A web server that can be killed and started again. ``settings`` are those of ``SMALLWEB_SESSIONS``, in small
-    letters."""
+    """A web server that can be killed and started again.
+
+    ``settings`` are those of ``SMALLWEB_SESSIONS``, in small letters.
+    """
 
     folder: Path
     port: int

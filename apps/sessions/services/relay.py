@@ -135,12 +135,19 @@ def _is_own(cookie: bytes) -> bool:
 
 
 def cookies_of_app(header: str) -> SimpleCookie:
-    """Return what an app's ``Set-Cookie`` sets, less the cookies that are the site's."""
+    """Return the cookie that an app's ``Set-Cookie`` sets, as it is; none where it is one of the site's."""
+    pair, *attributes = header.split(";")
+    name, _, value = (part.strip() for part in pair.partition("="))
     cookies: SimpleCookie = SimpleCookie()
+    if name in _own_cookies():
+        return cookies
     with suppress(CookieError):
-        cookies.load(header)
-    for name in _own_cookies() & cookies.keys():
-        del cookies[name]
+        cookies[name] = ""
+        cookies[name].set(name, value, value)
+        for attribute in attributes:
+            key, _, text = (part.strip() for part in attribute.partition("="))
+            if cookies[name].isReservedKey(key):
+                cookies[name][key] = text or True
     return cookies
 
 
@@ -209,7 +216,7 @@ def _accepted_headers(headers: list[list[str]]) -> Iterator[tuple[bytes, bytes]]
 
 
 async def body_pieces(line: Line, *, first: asyncio.Future[tuple[Message, bytes]]) -> AsyncIterator[bytes]:
-    """Yield an answer's body, whose first piece may be here already. Raises SessionGone where it breaks off."""
+    """Yield an answer's body, whose first piece may be here. Raises SessionGone where it breaks off."""
     try:
         message, body = await first
         while True:
