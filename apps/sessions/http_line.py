@@ -21,6 +21,8 @@ from .services.visitor import Visitor
 from .serving import answer_limit_s, keep_and_share
 
 _OF_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "trailer"})
+_WHOLE_WITHIN_S = 0.02
+"""For how long the beginning of an answer waits for the rest, which is often there at once."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -108,17 +110,25 @@ async def _send_body(request: HttpRequest, line: Line, limit_s: float) -> None:
 
 
 async def _response(request: HttpRequest, line: Line, start: Message) -> HttpResponseBase:
-    message, body = await line.receive()
-    is_whole = message["type"] == "http.response.body" and not message.get("more_body")
-    if is_whole or request.method == "HEAD":
+    first = asyncio.ensure_future(line.receive())
+    await asyncio.wait((first,), timeout=_WHOLE_WITHIN_S)
+    if request.method == "HEAD":
+        first.cancel()
         line.close()
-        response: HttpResponseBase = HttpResponse(body, status=start["status"])
+        response: HttpResponseBase = HttpResponse(status=start["status"])
+    elif first.done() and _is_last(first.result()[0]):
+        line.close()
+        response = HttpResponse(first.result()[1], status=start["status"])
     else:
-        response = StreamingHttpResponse(body_pieces(line, first=body), status=start["status"])
+        response = StreamingHttpResponse(body_pieces(line, first=first), status=start["status"])
     del response["Content-Type"]
     for name, value in start.get("headers", ()):
         _add_header(response, name, value)
     return response
+
+
+def _is_last(message: Message) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body")
 
 
 def _add_header(response: HttpResponseBase, name: str, value: str) -> None:

@@ -75,7 +75,7 @@ def keep_and_share(session: Session, visitor: Visitor) -> Callable[[Message], Aw
     async def keep(message: Message) -> None:
         changes = {"set": message["set"], "del": message["del"]}
         try:
-            await in_pool(lambda: keep_data(visitor.session_key, changes))
+            await in_pool(lambda: keep_data(visitor.session_key, changes, loaded=visitor.loaded))
             await ask_host("share", owner=visitor.owner, changes=changes, but=session.id)
         except Exception:  # the app's answer is not lost with it
             logger.exception("session=%s what it changed could not be kept", session.id[:8])

@@ -25,9 +25,9 @@ class Visitor:
     def __init__(self, site: Site, name: str = "") -> None:
         self.site = site
         without_keeping = httpx.Limits(max_keepalive_connections=0)  # so there is nothing to close
-        self.http = httpx.Client(
-            base_url=site.url, cookies=site.cookies(name) if name else {}, timeout=60, limits=without_keeping
-        )
+        self.http = httpx.Client(base_url=site.url, timeout=60, limits=without_keeping)
+        for cookie, value in (site.cookies(name) if name else {}).items():
+            self.http.cookies.set(cookie, value, domain="127.0.0.1")
 
     def get(self, path: str, **rest: Any) -> httpx.Response:
         return self.http.get(path, **rest)

@@ -95,6 +95,16 @@ async def _loop(scope: dict[str, Any], receive: Any, send: Any) -> None:
         pass
 
 
+async def _late(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Begin an answer, and leave it at that until the client goes."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await _until_gone(receive)
+
+
+async def _die(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    os._exit(3)
+
+
 _ROUTES: dict[str, Any] = {
     "/echo": _echo,
     "/cookies": _cookies,
@@ -105,6 +115,8 @@ _ROUTES: dict[str, Any] = {
     "/forever": _forever,
     "/keep": _keep,
     "/loop": _loop,
+    "/late": _late,
+    "/die": _die,
 }
 
 
@@ -116,7 +128,8 @@ async def _answer(send: Any, body: bytes, headers: Any = ()) -> None:
 
 async def _socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await receive()
-    await send({"type": "websocket.accept"})
+    headers = [(b"set-cookie", b"sessionid=chosen"), (b"set-cookie", b"taste=plain")]
+    await send({"type": "websocket.accept", "headers": headers})
     while (message := await receive())["type"] == "websocket.receive":
         text, data = message.get("text"), message.get("bytes")
         if text == "fail":

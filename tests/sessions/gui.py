@@ -94,10 +94,10 @@ class Pusher(AnyTag.div):  # type: ignore[misc]
 
     async def _flood(self) -> None:
         """Far more than a browser that does not read is given."""
-        for number in range(200):
+        for number in range(70):
             self.shown.set(f"{number}:" + "x" * 500_000)
             await self.shown.update()
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.03)
         self.shown.set("flooded")
         await self.shown.update()
 
@@ -140,7 +140,7 @@ class Faulty(AnyTag.div):  # type: ignore[misc]
         raise ValueError("hidden words")
 
     def fail_later(self) -> None:
-        self.task = asyncio.ensure_future(self._fail())
+        asyncio.ensure_future(self._fail())  # noqa: RUF006
 
     async def _fail(self) -> None:
         raise ValueError("words of a task")

@@ -30,7 +30,10 @@ USERS = ("ann", "bob")
 
 @dataclass
 class Site:
-    """A web server that can be killed and started again. ``settings`` are those of ``SMALLWEB_SESSIONS``."""
+    """A web server that can be killed and started again.
+
+    ``settings`` are those of ``SMALLWEB_SESSIONS``, in small letters.
+    """
 
     folder: Path
     port: int
@@ -49,7 +52,7 @@ class Site:
         return (self.folder / "log").read_text()
 
     def environment(self) -> dict[str, str]:
-        settings = json.dumps(self.settings)
+        settings = json.dumps({name.upper(): value for name, value in self.settings.items()})
         return {**environment(self.folder), "TEST_SESSIONS": settings, "TEST_DEBUG": str(int(self.debug))}
 
     def start(self) -> None:
@@ -213,11 +216,12 @@ def _sessions() -> dict[str, str]:
     made = {}
     for user in User.objects.filter(username__in=USERS):
         key = f"sessionof{user.username}".ljust(32, "0")
-        session = SessionStore(key)
+        session = SessionStore()
         if not session.exists(key):
             session[SESSION_KEY] = str(user.pk)
             session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            session._session_key = key  # type: ignore[attr-defined]
             session.save(must_create=True)
         made[user.username] = key
     return made

@@ -17,6 +17,7 @@ from .spec import Opening
 from .template import Template
 
 _PING_EVERY_S = 5.0
+_FIRST_PAGE_S = 5.0
 
 
 @dataclass(eq=False, kw_only=True)
@@ -51,9 +52,10 @@ class LiveSession:
 
     @property
     def is_used(self) -> bool:
-        """Whether somebody looks at it, or waits for it."""
+        """Whether somebody looks at it, or waits for it; one that is new is about to be asked."""
         seen = self.board.read()
-        return bool(seen["tabs"] or seen["busy_since"])
+        is_new = not seen["interactions"] and time.monotonic() - self.opened_at < _FIRST_PAGE_S
+        return bool(is_new or seen["tabs"] or seen["busy_since"])
 
     def idle_since(self) -> float:
         """Return when it was last used; pushes of the app are no use."""

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from .board import Activity, Board
 from .connection import Connection
@@ -37,9 +37,12 @@ def _redirect(log_fd: int) -> None:
         os.dup2(source, goal)
     os.close(null)
     os.close(log_fd)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    sys.stdout, sys.stderr = _lines_to(1), _lines_to(2)
+
+
+def _lines_to(fd: int) -> TextIO:
+    """Return a stream that holds nothing back: the one before was the template's, and perhaps a file's."""
+    return open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 class Session:

@@ -90,7 +90,7 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
     )
     answer = await ask_host("open", opening=as_message(opening))
     if answer["unkept"] is not None:
-        await in_pool(partial(keep_data, visitor.session_key, answer["unkept"]))
+        await in_pool(partial(keep_data, visitor.session_key, answer["unkept"], loaded=visitor.loaded))
     return _session(answer["id"], {**answer, "app": app.name, "interaction_s": opening.interaction_s})
 
 

@@ -135,12 +135,19 @@ def _is_own(cookie: bytes) -> bool:
 
 
 def cookies_of_app(header: str) -> SimpleCookie:
-    """Return what an app's ``Set-Cookie`` sets, less the cookies that are the site's."""
+    """Return the cookie that an app's ``Set-Cookie`` sets, as it is; none where it is one of the site's."""
+    pair, *attributes = header.split(";")
+    name, _, value = (part.strip() for part in pair.partition("="))
     cookies: SimpleCookie = SimpleCookie()
+    if name in _own_cookies():
+        return cookies
     with suppress(CookieError):
-        cookies.load(header)
-    for name in _own_cookies() & cookies.keys():
-        del cookies[name]
+        cookies[name] = ""
+        cookies[name].set(name, value, value)
+        for attribute in attributes:
+            key, _, text = (part.strip() for part in attribute.partition("="))
+            if cookies[name].isReservedKey(key):
+                cookies[name][key] = text or True
     return cookies
 
 
@@ -208,18 +215,18 @@ def _accepted_headers(headers: list[list[str]]) -> Iterator[tuple[bytes, bytes]]
             yield b"set-cookie", morsel.OutputString().encode("latin-1")
 
 
-async def body_pieces(line: Line, *, first: bytes) -> AsyncIterator[bytes]:
-    """Yield the rest of an answer's body. Raises SessionGone where it breaks off."""
+async def body_pieces(line: Line, *, first: asyncio.Future[tuple[Message, bytes]]) -> AsyncIterator[bytes]:
+    """Yield an answer's body, whose first piece may be here. Raises SessionGone where it breaks off."""
     try:
-        if first:
-            yield first
+        message, body = await first
         while True:
-            message, body = await line.receive()
             if message["type"] == "smallweb.broken":
                 raise SessionGone("The app failed in the middle of its answer.")
             if body:
                 yield body
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 return
+            message, body = await line.receive()
     finally:
+        first.cancel()
         line.close()

@@ -16,7 +16,7 @@ _SALT = "smallweb.sessions.owner"
 class Visitor:
     """``owner`` is the key of this login: it changes at login and logout, as the session's does. ``visitor``
     is the same for all logins of a user. ``address`` is empty for users. ``data`` is what the apps share, as
-    it was at the moment ``read_at`` of ``time.monotonic()``.
+    it was at the moment ``read_at`` of ``time.monotonic()``; ``loaded`` is the session of this request.
     """
 
     owner: str
@@ -27,6 +27,7 @@ class Visitor:
     session_key: str
     data: dict[str, Any]
     read_at: float
+    loaded: SessionBase
 
 
 def know_visitor(session: SessionBase, user: Any, *, address: str) -> Visitor:
@@ -63,6 +64,7 @@ def _visitor(session: SessionBase, user: Any, address: str, read_at: float) -> V
         session_key=key,
         data={name: value for name, value in session.items() if not name.startswith("_")},
         read_at=read_at,
+        loaded=session,
     )
 
 

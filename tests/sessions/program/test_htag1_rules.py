@@ -119,8 +119,8 @@ def test_a_message_is_read() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no", "[]", "7", '"x"', '{"id": "7"}', '{"method": 7}', '{"args": {}}', '{"kargs": []}', '{"event": 1}',
-     '{"id": 1.5}', "[" * 100_000, '{"id": ' + "9" * 5000 + "}"],
+    ["", "no", "[]", "7", '"x"', '{"id": "7"}', '{"method": 7}', '{"args": {}}', '{"kargs": []}',
+     '{"event": 1}', '{"id": 1.5}', "[" * 100_000, '{"id": ' + "9" * 5000 + "}"],
 )  # fmt: skip
 def test_what_is_no_interaction_is_refused(text: str) -> None:
     with pytest.raises(BadInteraction):

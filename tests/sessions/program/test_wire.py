@@ -83,7 +83,7 @@ class Pipes:
 
     async def until(self, condition: Any) -> None:
         async with asyncio.timeout(10):
-            while not condition():
+            while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
 
@@ -149,7 +149,7 @@ async def test_a_listener_hears_processes_of_this_user() -> None:
         await asyncio.get_running_loop().create_unix_connection(lambda: pipe, sock=theirs)
         ours.sendall(pack({"a": 1}))
         async with asyncio.timeout(10):
-            while not heard:
+            while not heard:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         pipe.abort()
         await asyncio.sleep(0)

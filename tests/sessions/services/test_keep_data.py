@@ -60,3 +60,13 @@ def test_many_who_keep_something_at_once_keep_all(engine: str, settings: object)
     for thread in threads:
         thread.join()
     assert len(type(store)(key).items()) == 12
+
+
+@pytest.mark.django_db
+def test_the_session_of_a_request_that_still_runs_does_not_undo_it() -> None:
+    loaded = SessionStore()
+    loaded["a"] = 1
+    loaded.create()
+    keep_data(str(loaded.session_key), {"set": {"b": 2}, "del": ["a"]}, loaded=loaded)
+    loaded.save()
+    assert dict(SessionStore(loaded.session_key).items()) == {"b": 2}
