@@ -26,7 +26,7 @@ def describe(session: LiveSession, *, now: float | None = None) -> dict[str, Any
         "visitor": opening.visitor,
         "name": opening.name,
         "address": opening.address,
-        "init": opening.start.get("init"),
+        "init": session.init,
         "kind": session.template.kind,
         "pid": session.pid,
         "started_at": session.started_at,

@@ -157,6 +157,7 @@ class Keeper:
         os.close(board)
         made.append(session)
         pipe.write(opening.start)
+        session.init = opening.start.get("init")
         opening.start.clear()  # it may be large, and nobody asks for it again
         return session
 

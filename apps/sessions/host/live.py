@@ -46,6 +46,7 @@ class LiveSession:
     end_reason: str = ""
     ended: bool = False
     ended_at: float = 0.0
+    init: Any = None
 
     @property
     def instance(self) -> tuple[str, str, str]:
