@@ -14,12 +14,24 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         from ..core.sync import register_sync
+        from ..core.up_services import UpService, up_services
         from . import checks  # noqa: F401
         from .models import AppRow
+        from .registry import apps
         from .routing import add_sockets
         from .services.sync_apps import sync_apps
+        from .session_health import register_sessions
         from .signals import end_with_login
 
         register_sync(self, AppRow, sync_apps)
         add_sockets()
         end_with_login()
+        register_sessions(self.name)
+        up_services.register(
+            UpService(
+                name="apphost",
+                origin=self.name,
+                arguments=("smallweb_apphost",),
+                is_wanted=lambda: bool(len(apps)),
+            )
+        )

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.sessions.client import Visitor
+from tests.sessions.hosted import host, no_host, shared_host
 from tests.sessions.site import Site, migrate, served
+
+__all__ = ["host", "no_host", "shared_host"]
 
 
 @pytest.fixture(scope="session")

@@ -19,20 +19,24 @@ def describe(session: LiveSession, *, now: float | None = None) -> dict[str, Any
     now = time.monotonic() if now is None else now
     seen = session.board.read()
     opening = session.opening
+    is_over = session.ended or bool(session.ended_at)
     return {
         "id": session.id,
         "app": opening.app,
         "visitor": opening.visitor,
         "name": opening.name,
         "address": opening.address,
+        "init": session.init,
+        "kind": session.template.kind,
         "pid": session.pid,
         "started_at": session.started_at,
+        "ended_at": session.ended_at,
         "idle_s": max(0.0, now - max(seen["acted_at"], session.opened_at)),
         "busy_s": max(0.0, now - seen["busy_since"]) if seen["busy_since"] else 0.0,
         "interactions": int(seen["interactions"]),
         "tabs": int(seen["tabs"]),
-        "cpu_s": 0.0 if session.ended else cpu_s(session.pid),
-        "memory_bytes": 0 if session.ended else memory_bytes(session.pid),
+        "cpu_s": 0.0 if is_over else cpu_s(session.pid),
+        "memory_bytes": 0 if is_over else memory_bytes(session.pid),
         "last_error": session.last_error,
         "is_newest": session.is_newest,
         "end_reason": session.end_reason,

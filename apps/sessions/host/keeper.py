@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from ...core import local_socket
-from ..exceptions import AppNotReady, SessionGone
+from ..exceptions import AppNotReady, NoHost, SessionGone
 from ..program.board import Board, make_board
 from ..program.wire import FramePipe, Message
 from .admit import Running, make_room
@@ -67,7 +67,7 @@ class Keeper:
     async def open(self, opening: Opening) -> tuple[LiveSession, bool]:
         """Return the session that has this owner, app and key, and whether it is new.
 
-        Raises AppNotReady, NoRoom.
+        Raises AppNotReady, NoRoom, NoHost.
         """
         instance = (opening.owner, opening.app, opening.key)
         found = self._instances.get(instance)
@@ -84,7 +84,7 @@ class Keeper:
 
     async def _start(self, opening: Opening, instance: Instance) -> LiveSession:
         if self._is_draining:
-            raise AppNotReady("The app host is being replaced; try again in a moment.")
+            raise NoHost("The app host is being replaced; try again in a moment.")
         template = await self.template(opening.template)
         asked = _running(opening, id="", is_used=True, idle_since=0.0)
         self._make_room(asked, opening.limits)
@@ -124,7 +124,7 @@ class Keeper:
             self.end(self._sessions[id], "made room for another")
 
     async def _fork(self, template: Template, opening: Opening) -> LiveSession:
-        id = secrets.token_urlsafe(24)
+        id = secrets.token_hex(16)  # people type how it begins
         path = self._folder / f"{id}.session"
         listener = local_socket.listen(path)
         control, theirs = socket.socketpair()
@@ -157,6 +157,7 @@ class Keeper:
         os.close(board)
         made.append(session)
         pipe.write(opening.start)
+        session.init = opening.start.get("init")
         opening.start.clear()  # it may be large, and nobody asks for it again
         return session
 
@@ -231,6 +232,7 @@ class Keeper:
         session.log.close()
         session.board.close()
         session.path.unlink(missing_ok=True)
+        session.ended_at = time.time()
         self.ended.append(session)
         self._has_ended.set()
         opening = session.opening

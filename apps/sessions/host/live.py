@@ -22,7 +22,8 @@ _FIRST_PAGE_S = 5.0
 
 @dataclass(eq=False, kw_only=True)
 class LiveSession:
-    """``id`` is a secret that the pages of the session know. Moments are those of ``time.monotonic()``.
+    """``id`` is a secret that the pages of the session know. Moments are those of ``time.monotonic()``, but
+    ``started_at`` and ``ended_at`` (0 for one that runs) are those of the clock.
 
     ``handle`` is a descriptor of the process, so that no other one is met that has got its pid; -1 where the
     system has none.
@@ -45,6 +46,8 @@ class LiveSession:
     is_newest: bool = True
     end_reason: str = ""
     ended: bool = False
+    ended_at: float = 0.0
+    init: Any = None
 
     @property
     def instance(self) -> tuple[str, str, str]:

@@ -25,11 +25,15 @@ _GRACE_WITHOUT_WEB_S = 0.5
 
 
 class Client:
-    """One web process. A request is ``{"n", "do", ...}``; its answer has the same ``n``."""
+    """One web process. A request is ``{"n", "do", ...}``; its answer has the same ``n``.
 
-    def __init__(self, keeper: Keeper, on_end: Callable[[Client], None]) -> None:
+    ``leave()`` has the host end if it is one that may, and says whether it does.
+    """
+
+    def __init__(self, keeper: Keeper, on_end: Callable[[Client], None], leave: Callable[[], bool]) -> None:
         self.pipe = FramePipe(self._on_frame, lambda: on_end(self), check_peer=True)
         self._keeper = keeper
+        self._leave = leave
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _on_frame(self, message: Message, body: bytes) -> None:
@@ -39,7 +43,7 @@ class Client:
 
     async def _answer(self, message: Message) -> None:
         try:
-            answer = await _DO[message["do"]](self._keeper, message)
+            answer = await self._do(message)
         except NoRoom as error:
             answer = {"error": error.code, "text": str(error), "scope": error.scope, "most": error.most}
         except SmallwebError as error:
@@ -48,6 +52,11 @@ class Client:
             logger.exception("request=%s failed", message.get("do"))
             answer = {"error": "failed", "text": "The app host failed; its log says why."}
         self.pipe.write({**answer, "n": message.get("n")})
+
+    async def _do(self, message: Message) -> Message:
+        if message["do"] == "leave":
+            return {"leaves": self._leave()}
+        return await _DO[message["do"]](self._keeper, message)
 
 
 async def _open(keeper: Keeper, message: Message) -> Message:
@@ -72,14 +81,14 @@ async def _find(keeper: Keeper, message: Message) -> Message:
 
 
 async def _stuck(keeper: Keeper, message: Message) -> Message:
-    for session in _chosen(keeper, message):
+    for session in _chosen(keeper.sessions, message):
         keeper.kill(session, "it did not answer")
     return {}
 
 
 async def _list(keeper: Keeper, message: Message) -> Message:
-    ended = list(keeper.ended) if message.get("ended") else []
-    chosen = list(_chosen(keeper, message))
+    ended = list(_chosen(keeper.ended, message)) if message.get("ended") else []
+    chosen = list(_chosen(keeper.sessions, message))
     # In a thread: to sum up the memory of some hundred processes takes the better part of a second.
     return await asyncio.to_thread(
         lambda: {"sessions": [describe(one) for one in chosen], "ended": [describe(one) for one in ended]}
@@ -87,14 +96,19 @@ async def _list(keeper: Keeper, message: Message) -> Message:
 
 
 async def _end(keeper: Keeper, message: Message) -> Message:
-    chosen = list(_chosen(keeper, message))
+    chosen = [session for session in _chosen(keeper.sessions, message) if not session.end_reason]
     for session in chosen:
         keeper.end(session, message.get("reason", "ended by an operator"))
     return {"count": len(chosen)}
 
 
 async def _tell(keeper: Keeper, message: Message) -> Message:
-    chosen = list(_chosen(keeper, message))
+    """Have it shown by the pages that are open; only those of htag 1 have a way to."""
+    chosen = [
+        session
+        for session in _chosen(keeper.sessions, message)
+        if session.template.kind == "htag1" and session.board.read()["tabs"] and not session.end_reason
+    ]
     for session in chosen:
         session.tell({"type": "tell", "text": message["text"]})
     return {"count": len(chosen)}
@@ -117,13 +131,16 @@ async def _warm(keeper: Keeper, message: Message) -> Message:
     return {"kind": template.kind}
 
 
-def _chosen(keeper: Keeper, message: Message) -> Iterable[LiveSession]:
-    """Return the sessions that have all that is asked for: ``ids``, ``app``, ``visitor``, ``owner``."""
+def _chosen(sessions: Iterable[LiveSession], message: Message) -> Iterable[LiveSession]:
+    """Yield those that have all that is asked for: ``ids``, ``begins`` (how the id begins), ``app``,
+    ``visitor``, ``owner``.
+    """
     ids = message.get("ids")
-    for session in keeper.sessions:
+    for session in sessions:
         opening = session.opening
         if (
             (ids is None or session.id in ids)
+            and session.id.startswith(message.get("begins", ""))
             and message.get("app", opening.app) == opening.app
             and message.get("visitor", opening.visitor) == opening.visitor
             and message.get("owner", opening.owner) == opening.owner
@@ -170,11 +187,18 @@ class Server:
             client.pipe.close()
 
     def _connected(self) -> asyncio.BaseProtocol:
-        client = Client(self._keeper, self._gone)
+        client = Client(self._keeper, self._gone, self._leave)
         self._clients.add(client)
         if self._leaving is not None:
             self._leaving.cancel()
         return client.pipe
+
+    def _leave(self) -> bool:
+        """A host that was started on first use makes way for one that was started to stay."""
+        if self._linger_s is None:
+            return False
+        self.stopped.set()
+        return True
 
     def _gone(self, client: Client) -> None:
         self._clients.discard(client)

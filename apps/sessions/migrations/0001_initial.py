@@ -80,11 +80,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "app",
                 "verbose_name_plural": "apps",
                 "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Session",
+            fields=[],
+            options={
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
                 "permissions": [
-                    ("view_session", "Can see running sessions and their logs"),
                     ("end_session", "Can end running sessions"),
                     ("tell_session", "Can send a message to running sessions"),
                 ],
+                "default_permissions": ("view",),
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
+            bases=("smallweb_sessions.approw",),
         ),
     ]

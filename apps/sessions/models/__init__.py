@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .app_row import AppRow
+from .session import Session
 
-__all__ = ["AppRow"]
+__all__ = ["AppRow", "Session"]

@@ -41,8 +41,3 @@ class AppRow(RegisteredRow):
         verbose_name = _("app")
         verbose_name_plural = _("apps")
         ordering = ["name"]
-        permissions = [
-            ("view_session", "Can see running sessions and their logs"),
-            ("end_session", "Can end running sessions"),
-            ("tell_session", "Can send a message to running sessions"),
-        ]

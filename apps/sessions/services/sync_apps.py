@@ -22,7 +22,7 @@ def sync_apps() -> SyncResult:
     return result
 
 
-def _read() -> dict[str, HostedApp]:
+def read_apps() -> dict[str, HostedApp]:
     """Return the apps that are switched on, as their rows say."""
     found = {row.name: row for row in AppRow.objects.filter(enabled=True, in_code=True)}
     return {
@@ -32,4 +32,4 @@ def _read() -> dict[str, HostedApp]:
     }
 
 
-rows: FreshRows[dict[str, HostedApp]] = FreshRows(_read, {})
+rows: FreshRows[dict[str, HostedApp]] = FreshRows(read_apps, {})

@@ -51,13 +51,18 @@ def owner_of(session_key: str, user: Any) -> str:
     return salted_hmac(_SALT, f"{session_key}:{user.pk or ''}", algorithm="sha256").hexdigest()
 
 
+def visitor_of(user: Any) -> str:
+    """Return what is the same for all logins of a user."""
+    return f"user:{user.pk}"
+
+
 def _visitor(session: SessionBase, user: Any, address: str, read_at: float) -> Visitor:
     key = str(session.session_key)
     owner = owner_of(key, user)
     is_known = bool(user.is_authenticated)
     return Visitor(
         owner=owner,
-        visitor=f"user:{user.pk}" if is_known else f"visitor:{owner[:16]}",
+        visitor=visitor_of(user) if is_known else f"visitor:{owner[:16]}",
         name=user.get_username() if is_known else "",
         address="" if is_known else address,
         user=_about(user) if is_known else {},

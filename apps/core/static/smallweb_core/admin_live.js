@@ -1,10 +1,11 @@
 /**
  * Keeps an admin page as new as the database, without a reload.
  *
- *   <script type="module" src="admin_live.js" data-topic="admin/smallweb_periodic/#"></script>
+ *   <script type="module" src="admin_live.js" data-topic="admin/smallweb_periodic/#"
+ *     data-every="0"></script>
  *
- * On news the page fetches itself and takes over the rows of its list and every element with a
- * data-live name; forms, ticked boxes and whatever has the focus stay as they are.
+ * On news, and every so many seconds if that is not 0, the page fetches itself and takes over the rows of its
+ * list and every element with a data-live name; forms, ticked boxes and whatever has the focus stay as they are.
  */
 import { connect } from "./socket.js";
 
@@ -14,7 +15,7 @@ const LATE_LOOK_MS = 1000;
 // A page that is slow to make is fetched less often: at most a tenth of the time goes into it.
 const PAUSE_PER_FETCH = 9;
 
-const { topic } = document.querySelector("script[data-topic]").dataset;
+const { topic, every } = document.querySelector("script[data-topic]").dataset;
 const sign = document.createElement("p");
 sign.className = "smallweb-live";
 sign.setAttribute("role", "status");
@@ -149,10 +150,18 @@ addEventListener("submit", () => {
   timer = null;
 });
 addEventListener("pageshow", () => { isLeaving = false; });
-const socket = connect();
-socket.addEventListener("online", () => {
-  showLive(true);
-  lookTwice(); // something may have happened while the line was down
-});
-socket.addEventListener("offline", () => { showLive(false); });
-await socket.subscribe(topic, lookTwice, { retained: false });
+if (Number(every)) {
+  look();
+  setInterval(look, every * 1000);
+}
+if (topic) await listen();
+
+async function listen() {
+  const socket = connect();
+  socket.addEventListener("online", () => {
+    showLive(true);
+    lookTwice(); // something may have happened while the line was down
+  });
+  socket.addEventListener("offline", () => { showLive(false); });
+  await socket.subscribe(topic, lookTwice, { retained: false });
+}

@@ -1,0 +1,1 @@
+"""A Django app that hosts apps, for sites that people look at."""
