@@ -10,8 +10,11 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+<<<<<<< HEAD
 
 from django.conf import settings
+=======
+>>>>>>> f70ae2f (Pass ASGI applications through as they are)
 
 from ...core import local_socket
 from ..exceptions import SessionAbsent, SessionGone, SessionStuck
@@ -100,7 +103,11 @@ def scope_for_app(
         "method": scope.get("method", "GET"),
         "scheme": scope.get("scheme", "http"),
         "path": root_path + path,
+<<<<<<< HEAD
         "raw_path": quote(root_path + path, safe="/~!$&'()*+,;=:@"),
+=======
+        "raw_path": _raw_path(scope, root_path + path),
+>>>>>>> f70ae2f (Pass ASGI applications through as they are)
         "root_path": root_path,
         "query_string": scope.get("query_string", b"").decode("latin-1"),
         "headers": _headers(scope["headers"]),
@@ -111,6 +118,11 @@ def scope_for_app(
     }
 
 
+def _raw_path(scope: Mapping[str, Any], path: str) -> str:
+    given = scope.get("raw_path")
+    return given.decode("latin-1") if given else quote(path, safe="/:;@!$&'()*+,=~-._")
+
+
 def _headers(headers: Any) -> list[list[str]]:
     csrf = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-").lower().encode()
     passed = []
@@ -119,7 +131,15 @@ def _headers(headers: Any) -> list[list[str]]:
         if name in _OWN_HEADERS or name == csrf:
             continue
         if name == b"cookie":
+<<<<<<< HEAD
             value = b"; ".join(part for part in value.split(b";") if part and not _is_own(part)).strip()
+=======
+            value = b"; ".join(
+                part.strip()
+                for part in value.split(b";")
+                if part.partition(b"=")[0].decode("latin-1").strip() not in own
+            )
+>>>>>>> f70ae2f (Pass ASGI applications through as they are)
             if not value:
                 continue
         passed.append([name.decode("latin-1"), value.decode("latin-1")])
@@ -195,7 +215,16 @@ def _for_server(message: Message, body: bytes) -> Message:
         is_text = message.get("is_text")
         return {"type": "websocket.send", **({"text": body.decode()} if is_text else {"bytes": body})}
     if "headers" in message:
+<<<<<<< HEAD
         return {**message, "headers": list(_accepted_headers(message["headers"]))}
+=======
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in message["headers"]
+            if name.lower().encode("latin-1") not in _OWN_HEADERS
+        ]
+        return {**message, "headers": headers}
+>>>>>>> f70ae2f (Pass ASGI applications through as they are)
     return message
 
 
