@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from .registry import describe_app, override
+from .registry import HostedApp, describe_app, override
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -30,6 +30,5 @@ async def handle(request: HttpRequest, obj: Any, *, path: str = "/", **overrides
 
 
 @functools.lru_cache(maxsize=1024)
-def _described(obj: Any) -> Any:
-    name = obj if isinstance(obj, str) else getattr(obj, "__qualname__", None) or obj.__name__
-    return describe_app(name, obj)
+def _described(obj: Any) -> HostedApp:
+    return describe_app("", obj)

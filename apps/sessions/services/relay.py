@@ -10,11 +10,8 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-<<<<<<< HEAD
 
 from django.conf import settings
-=======
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
 
 from ...core import local_socket
 from ..exceptions import SessionAbsent, SessionGone, SessionStuck
@@ -29,6 +26,9 @@ _OWN_HEADERS = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade", b"authorization"}
 )  # fmt: skip
+
+_OF_HANDSHAKE = frozenset({b"connection", b"upgrade"})
+"""Of a socket's beginning, where frameworks look for them."""
 
 
 class Line:
@@ -103,14 +103,10 @@ def scope_for_app(
         "method": scope.get("method", "GET"),
         "scheme": scope.get("scheme", "http"),
         "path": root_path + path,
-<<<<<<< HEAD
-        "raw_path": quote(root_path + path, safe="/~!$&'()*+,;=:@"),
-=======
         "raw_path": _raw_path(scope, root_path + path),
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
         "root_path": root_path,
         "query_string": scope.get("query_string", b"").decode("latin-1"),
-        "headers": _headers(scope["headers"]),
+        "headers": _headers(scope["headers"], is_socket=scope["type"] == "websocket"),
         "client": scope.get("client"),
         "server": scope.get("server"),
         "subprotocols": list(scope.get("subprotocols", ())),
@@ -120,26 +116,19 @@ def scope_for_app(
 
 def _raw_path(scope: Mapping[str, Any], path: str) -> str:
     given = scope.get("raw_path")
-    return given.decode("latin-1") if given else quote(path, safe="/:;@!$&'()*+,=~-._")
+    return given.decode("latin-1") if given else quote(path, safe="/~!$&'()*+,;=:@")
 
 
-def _headers(headers: Any) -> list[list[str]]:
+def _headers(headers: Any, *, is_socket: bool) -> list[list[str]]:
     csrf = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-").lower().encode()
     passed = []
     for name, value in headers:
         name = name.lower()
-        if name in _OWN_HEADERS or name == csrf:
+        is_own = name in _OWN_HEADERS and not (is_socket and name in _OF_HANDSHAKE)
+        if is_own or name == csrf:
             continue
         if name == b"cookie":
-<<<<<<< HEAD
             value = b"; ".join(part for part in value.split(b";") if part and not _is_own(part)).strip()
-=======
-            value = b"; ".join(
-                part.strip()
-                for part in value.split(b";")
-                if part.partition(b"=")[0].decode("latin-1").strip() not in own
-            )
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
             if not value:
                 continue
         passed.append([name.decode("latin-1"), value.decode("latin-1")])
@@ -215,16 +204,7 @@ def _for_server(message: Message, body: bytes) -> Message:
         is_text = message.get("is_text")
         return {"type": "websocket.send", **({"text": body.decode()} if is_text else {"bytes": body})}
     if "headers" in message:
-<<<<<<< HEAD
         return {**message, "headers": list(_accepted_headers(message["headers"]))}
-=======
-        headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in message["headers"]
-            if name.lower().encode("latin-1") not in _OWN_HEADERS
-        ]
-        return {**message, "headers": headers}
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
     return message
 
 
