@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 async def handle(request: HttpRequest, obj: Any, *, path: str = "/", **overrides: Any) -> HttpResponseBase:
     """Return the visitor's page of an app, in an asynchronous view; who may see it is the view's matter.
 
-    ``obj`` is what ``htag_app`` takes, or the name of an app that it has registered; ``overrides`` are options
-    of ``HostedApp``, for this view, None for what holds anyway. ``path``: what the address has beyond that of
-    the view; an ASGI application is asked for it. Raises CannotHost.
+    ``obj`` is what ``htag_app`` takes, or the name of an app that it has registered; ``overrides`` are
+    options of ``HostedApp``, for this view, None for what holds anyway. ``path``: what the address has beyond
+    that of the view; an ASGI application is asked for it. Raises CannotHost.
     """
     from .pages import answered, serve_app
     from .serving import registered_app

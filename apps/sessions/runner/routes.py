@@ -71,14 +71,17 @@ class PlainRoutes:
         return scope["type"] == "http" and scope["path"] in self._handlers
 
     async def serve(self, site: RunnerSite, scope: Any, receive: Any, send: Any) -> None:
+        from django.http import HttpResponseNotAllowed
+
+        from ...core.socket.pool import in_pool
+
         handler, methods = self._handlers[scope["path"]]
 
         async def answer(request: Any) -> Any:
             if request.method not in methods:
-                from django.http import HttpResponseNotAllowed
-
                 return HttpResponseNotAllowed(methods)
             request.app = self._runner
+            await in_pool(lambda: request.session.get("", None))  # else the function's first look would wait
             return await handler(request)
 
         await site.serve(answer, scope, receive, send)

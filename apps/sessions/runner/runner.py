@@ -51,7 +51,7 @@ class Runner:
         self.host = host
         self.port = port
         self.debug = debug
-        self._options = {
+        self._options: dict[str, Any] = {
             "debug": debug,
             "parano": parano,
             "http_only": http_only,
@@ -136,7 +136,9 @@ class Runner:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        site = self._site or await asyncio.to_thread(self._get_site)
+        site = self._site
+        if site is None:
+            site = await asyncio.to_thread(self._get_site)
         if self._routes is not None and self._routes.has(scope):
             await self._routes.serve(site, scope, receive, send)
         else:
@@ -150,9 +152,8 @@ class Runner:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _get_site(self) -> RunnerSite:
-        with self._making:
-            if self._site is None:
-                from .site import make_site
+        from .site import make_site
 
-                self._site = make_site(self._script)
-        return self._site
+        with self._making:
+            site = self._site = make_site(self._script)
+        return site

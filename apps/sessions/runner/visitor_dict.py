@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class VisitorDict:
-    """``data`` is what the visitor's session holds; what a route changes in it is kept when its answer begins.
+    """``data`` is what the session holds; what a route changes in it is kept when its answer begins.
 
     ``key`` is None for who has no session; ``is_new`` says that the browser does not know its key yet.
     """
@@ -82,8 +82,8 @@ class VisitorDict:
     def _cookie_header(self) -> tuple[bytes, bytes]:
         cookie: SimpleCookie = SimpleCookie({settings.SESSION_COOKIE_NAME: self.key or ""})
         morsel = cookie[settings.SESSION_COOKIE_NAME]
-        morsel.update({"path": "/", "httponly": True, "samesite": "Lax"})
-        morsel["max-age"] = str(settings.SESSION_COOKIE_AGE)
+        age = str(settings.SESSION_COOKIE_AGE)
+        morsel.update({"path": "/", "httponly": "true", "samesite": "Lax", "max-age": age})
         return b"set-cookie", morsel.OutputString().encode()
 
 
