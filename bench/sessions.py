@@ -39,22 +39,22 @@ class Contender:
 
 _SMALLWEB = ("htag==1.0.0",)
 CONTENDERS = {
-    "smallweb, uvicorn": Contender(
+    "smallweb on uvicorn": Contender(
         ("-m", "uvicorn", "--log-level=warning", "--lifespan=off", "--port={port}",
          "smallweb_project.asgi:application"),
         _SMALLWEB, "smallweb", "/apps/counter/",
     ),
-    "smallweb, Daphne": Contender(
+    "smallweb on Daphne": Contender(
         ("-m", "daphne", "-p{port}", "-v0", "smallweb_project.asgi:application"),
         _SMALLWEB, "smallweb", "/apps/counter/",
     ),
     "htagweb 1.0.0": Contender(
         ("-m", "bench.session_servers.with_htagweb", "{port}"), ("htagweb==1.0.0", "htag==1.0.0"), "htagweb"
     ),
-    "htag 2, one process": Contender(
+    "htag 2 in one process": Contender(
         ("-m", "bench.session_servers.counter2", "{port}"), ("htag==2.0.28", "starlette<1"), "htag2"
     ),
-    "NiceGUI, one process": Contender(
+    "NiceGUI in one process": Contender(
         ("-m", "bench.session_servers.with_nicegui", "{port}"), ("nicegui",), "nicegui"
     ),
 }  # fmt: skip

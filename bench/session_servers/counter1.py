@@ -18,4 +18,4 @@ class App(Tag.div):  # type: ignore[misc,unused-ignore]
 
     def count_up(self) -> Any:
         self.count += 1
-        self.shown.set(str(self.count))
+        self.shown.clear(str(self.count))

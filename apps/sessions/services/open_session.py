@@ -65,25 +65,16 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
     Raises AppNotReady, NoRoom, NoHost.
     """
     given = sessions_settings()
-<<<<<<< HEAD
     template = template_of(app)
-=======
-    version = version_of(app)
-    template = template_of(app, version)
     if init != NO_INIT and (not app.takes_init or await _kind_of(template) != "htag1"):
         init = NO_INIT  # what a query string says is the application's own matter
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
     opening = Opening(
         app=app.name,
         owner=visitor.owner,
         visitor=visitor.visitor,
         name=visitor.name,
         address=visitor.address,
-<<<<<<< HEAD
         key=_key(app, template, init),
-=======
-        key=_key(app, version, init),
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
         template=template,
         limits=Limits(
             per_visitor=_or(app.max_per_visitor, given.max_per_visitor),
@@ -138,12 +129,6 @@ def template_of(app: HostedApp) -> TemplateSpec:
     )
 
 
-<<<<<<< HEAD
-def _key(app: HostedApp, template: TemplateSpec, init: Init) -> str:
-    """Return what must be the same for the same instance."""
-    told = [as_message(template), init if app.takes_init else None, app.debug, app.methods]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-=======
 async def _kind_of(template: TemplateSpec) -> str:
     """Raises AppNotReady, NoHost."""
     if template not in _kinds:
@@ -153,9 +138,10 @@ async def _kind_of(template: TemplateSpec) -> str:
     return _kinds[template]
 
 
-def _key(app: HostedApp, version: str, init: Init) -> str:
-    return json.dumps([version, init, app.debug, app.methods], sort_keys=True)
->>>>>>> f70ae2f (Pass ASGI applications through as they are)
+def _key(app: HostedApp, template: TemplateSpec, init: Init) -> str:
+    """Return what must be the same for the same instance."""
+    told = [as_message(template), init, app.debug, app.methods]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _resources(app: HostedApp, given: SessionsSettings) -> dict[str, int]:

@@ -32,7 +32,7 @@ class App(Tag.div):
 
     def count_up(self):
         self.count += 1
-        self.shown.set(self.count)
+        self.shown.clear(self.count)
         self.session["count"] = self.count
 
     def go_wrong(self):
