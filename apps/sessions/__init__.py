@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .handle import handle
 from .registry import asgi_app, htag_app
+from .runner import Runner
 
-__all__ = ["asgi_app", "handle", "htag_app"]
+__all__ = ["Runner", "asgi_app", "handle", "htag_app"]

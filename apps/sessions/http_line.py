@@ -135,7 +135,7 @@ def _add_header(response: HttpResponseBase, name: str, value: str) -> None:
     lowered = name.lower()
     if lowered == "set-cookie":
         response.cookies.update(cookies_of_app(value))
-    elif lowered == "vary" and lowered in response:
-        response["Vary"] = f"{response['Vary']}, {value}"
+    elif lowered in response:
+        response[name] = f"{response[name]}, {value}"
     elif lowered not in _OF_CONNECTION:
         response[name] = value

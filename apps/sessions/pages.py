@@ -26,7 +26,7 @@ from .exceptions import AppNotReady, NoHost, NoRoom, SessionAbsent, SessionGone,
 from .http_line import answer_of
 from .registry import HostedApp
 from .services.open_session import Session
-from .services.visitor import Visitor, know_visitor
+from .services.visitor import Visitor, give_cookie, know_visitor
 from .serving import access_fault, opened_for
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,17 @@ async def serve_app(
         require_origin(request)
     require_rate(request, f"apps/{app.name}", per_minute=None)
     address = request.META.get("REMOTE_ADDR", "")
+    was_modified = request.session.modified
     visitor = await in_pool(lambda: know_visitor(request.session, user, address=address))
+    response = await _answer_again(request, app, visitor, path)
+    if request.session.modified and not (was_modified or settings.SESSION_SAVE_EVERY_REQUEST):
+        give_cookie(request.session, response)
+    return response
+
+
+async def _answer_again(
+    request: HttpRequest, app: HostedApp, visitor: Visitor, path: str
+) -> HttpResponseBase:
     query = request.META.get("QUERY_STRING", "")
     try:
         return await _answer(request, app, visitor, query, path)

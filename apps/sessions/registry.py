@@ -76,8 +76,12 @@ def asgi_app(name: str, target: Any, **options: Any) -> HostedApp:
 
 
 def describe_app(name: str, target: Any, *, origin: str = "", **options: Any) -> HostedApp:
-    """Return the app without registering it. Raises CannotHost, BadAccessRule."""
+    """Return the app without registering it; without a name it has that of its target.
+
+    Raises CannotHost, BadAccessRule.
+    """
     found, file = _target_of(target)
+    name = name or (f"{os.path.basename(file)}:{found}" if file else found)
     if "access" in options:
         options["access"] = rule_text(options["access"]) if options["access"] else ""
     if "path" in options:

@@ -24,7 +24,7 @@ from .services.visitor import Visitor
 logger = logging.getLogger(__name__)
 
 MOUNTED = "smallweb_mounted_app"
-"""The attribute of a view that serves an app: a function from the URL's arguments to the app's name."""
+"""The attribute of a view that serves an app: a function from the URL's arguments to the app, or its name."""
 
 
 async def registered_app(name: str) -> HostedApp | None:
@@ -34,8 +34,9 @@ async def registered_app(name: str) -> HostedApp | None:
 
 
 async def mounted_app(match: ResolverMatch) -> HostedApp | None:
-    """Return the app whose view has this address."""
-    return await registered_app(getattr(match.func, MOUNTED)(match.kwargs))
+    """Return the app whose view has this address; None where it has none."""
+    found: HostedApp | str | None = getattr(match.func, MOUNTED)(match.kwargs)
+    return await registered_app(found) if isinstance(found, str) else found
 
 
 async def access_fault(user: Any, app: HostedApp) -> str | None:

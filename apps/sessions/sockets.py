@@ -95,12 +95,19 @@ async def serve_socket(
 ) -> None:  # fmt: skip
     """Pass a socket on to its session. Raises SessionGone where it cannot be reached, or ends before."""
     line = Line(keep_and_share(session, visitor))
+    scope = {**scope, "scheme": _scheme(scope)}
     await line.open(session.path, scope_for_app(scope, path=path, root_path=root_path, given={}))
     try:
         await relay_socket(line, receive, send, limit_s=answer_limit_s(session))
     except SessionStuck:
         await ask_host("stuck", ids=[session.id])
         raise
+
+
+def _scheme(scope: dict[str, Any]) -> str:
+    """A proxy that ends TLS speaks plainly with us; the page of the socket knows better."""
+    origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
+    return "wss" if origin.startswith(b"https:") else str(scope.get("scheme", "ws"))
 
 
 class Peer:

@@ -90,6 +90,8 @@ class Htag1:
         from htag import Tag
 
         args, kwargs = self._init
+        if not hasattr(self._tag_class, "user"):
+            self._tag_class.user = self._session.user
         with _Faults() as faults:
             renderer = HRenderer(
                 self._tag_class,

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from .board import Activity, Board
 from .connection import Connection
+from .lifespan import Lifespan
 from .limits import set_limits
 from .shared_dict import SharedDict
 from .wire import FramePipe, Message, read_frame
@@ -57,6 +58,7 @@ class Session:
         self.activity = activity
         self.data = SharedDict(start.get("data", {}), self.report)
         self.user = User(start.get("user"))
+        self.state: dict[str, Any] = {}
         self.app: Any = None
         self.counts_interactions = True
         self._connections: set[Connection] = set()
@@ -71,10 +73,28 @@ class Session:
             lambda: FramePipe(self._on_order, _host_is_gone), sock=control
         )
         self.app, self.counts_interactions = self._application(target, kind)
+        lifespan = Lifespan(self.app, self.state)
+        if kind != "htag1":
+            number = self.activity.begin()
+            fault = await lifespan.start()
+            self.activity.end(number)
+            if fault is not None:
+                self._be_broken(fault)
         server = await loop.create_unix_server(self._connected, sock=listener)
         await self._stopped.wait()
         server.close()
         await self._end_connections()
+        await lifespan.end(limit_s=_LAST_WORDS_S / 2)
+        self.keep_changes()
+
+    def _be_broken(self, fault: Exception) -> None:
+        """Answer who waits for an app that could not start, and let the next one try with a new process."""
+
+        async def fail(scope: Any, receive: Any, send: Any) -> None:
+            asyncio.get_running_loop().call_later(_LAST_WORDS_S, self.stop)
+            raise fault
+
+        self.app = fail
 
     def _application(self, target: Any, kind: str) -> tuple[Any, bool]:
         """Return the ASGI application, and whether its interactions are counted for it."""
@@ -107,7 +127,6 @@ class Session:
         tasks = [connection.end() for connection in list(self._connections)]
         if tasks:
             await asyncio.wait([asyncio.ensure_future(task) for task in tasks], timeout=_LAST_WORDS_S)
-        self.keep_changes()
 
     def stop(self) -> None:
         """End the process, after the connections have been closed."""

@@ -132,6 +132,7 @@ def _become_session(orders: socket.socket, descriptors: list[int], target: Any, 
         end_with(template)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        os.environ.pop(_ENV, None)
         importlib.import_module("random").seed()
         session = importlib.import_module(f"{__package__}.session")
         session.run(*descriptors, target=target, kind=kind)

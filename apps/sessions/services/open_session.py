@@ -22,6 +22,10 @@ from .version import version_of
 from .visitor import Visitor
 
 Init = tuple[list[str], dict[str, str | None]]
+NO_INIT: Init = ([], {})
+
+_kinds: dict[TemplateSpec, str] = {}
+_MOST_KINDS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,8 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
     """
     given = sessions_settings()
     template = template_of(app)
+    if init != NO_INIT and (not app.takes_init or await _kind_of(template) != "htag1"):
+        init = NO_INIT  # what a query string says is the application's own matter
     opening = Opening(
         app=app.name,
         owner=visitor.owner,
@@ -123,9 +129,18 @@ def template_of(app: HostedApp) -> TemplateSpec:
     )
 
 
+async def _kind_of(template: TemplateSpec) -> str:
+    """Raises AppNotReady, NoHost."""
+    if template not in _kinds:
+        if len(_kinds) >= _MOST_KINDS:
+            _kinds.clear()
+        _kinds[template] = (await ask_host("warm", template=as_message(template)))["kind"]
+    return _kinds[template]
+
+
 def _key(app: HostedApp, template: TemplateSpec, init: Init) -> str:
     """Return what must be the same for the same instance."""
-    told = [as_message(template), init if app.takes_init else None, app.debug, app.methods]
+    told = [as_message(template), init, app.debug, app.methods]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

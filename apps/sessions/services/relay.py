@@ -27,6 +27,9 @@ _OWN_HEADERS = frozenset(
      b"transfer-encoding", b"upgrade", b"authorization"}
 )  # fmt: skip
 
+_OF_HANDSHAKE = frozenset({b"connection", b"upgrade"})
+"""Of a socket's beginning, where frameworks look for them."""
+
 
 class Line:
     """One connection to a session. Raises SessionAbsent where nobody listens, SessionGone where it breaks."""
@@ -100,10 +103,10 @@ def scope_for_app(
         "method": scope.get("method", "GET"),
         "scheme": scope.get("scheme", "http"),
         "path": root_path + path,
-        "raw_path": quote(root_path + path, safe="/~!$&'()*+,;=:@"),
+        "raw_path": _raw_path(scope, root_path + path),
         "root_path": root_path,
         "query_string": scope.get("query_string", b"").decode("latin-1"),
-        "headers": _headers(scope["headers"]),
+        "headers": _headers(scope["headers"], is_socket=scope["type"] == "websocket"),
         "client": scope.get("client"),
         "server": scope.get("server"),
         "subprotocols": list(scope.get("subprotocols", ())),
@@ -111,12 +114,18 @@ def scope_for_app(
     }
 
 
-def _headers(headers: Any) -> list[list[str]]:
+def _raw_path(scope: Mapping[str, Any], path: str) -> str:
+    given = scope.get("raw_path")
+    return given.decode("latin-1") if given else quote(path, safe="/~!$&'()*+,;=:@")
+
+
+def _headers(headers: Any, *, is_socket: bool) -> list[list[str]]:
     csrf = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-").lower().encode()
     passed = []
     for name, value in headers:
         name = name.lower()
-        if name in _OWN_HEADERS or name == csrf:
+        is_own = name in _OWN_HEADERS and not (is_socket and name in _OF_HANDSHAKE)
+        if is_own or name == csrf:
             continue
         if name == b"cookie":
             value = b"; ".join(part for part in value.split(b";") if part and not _is_own(part)).strip()

@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 _SALT = "smallweb.sessions.owner"
@@ -37,6 +39,24 @@ def know_visitor(session: SessionBase, user: Any, *, address: str) -> Visitor:
     if session.session_key is None:
         session.create()
     return _visitor(session, user, address, read_at)
+
+
+def give_cookie(session: SessionBase, response: HttpResponseBase) -> None:
+    """Tell the browser the key of a session that has just been made: its middleware would save it once more,
+    in a thread and over a connection of its own.
+    """
+    max_age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
+    response.set_cookie(
+        settings.SESSION_COOKIE_NAME,
+        str(session.session_key),
+        max_age=max_age,
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.SESSION_COOKIE_HTTPONLY,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
+    session.modified = False
 
 
 def recall_visitor(session: SessionBase, user: Any, *, address: str) -> Visitor | None:

@@ -1,0 +1,1 @@
+"""The same counter, served by smallweb and by others."""

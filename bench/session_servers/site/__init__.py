@@ -1,0 +1,1 @@
+"""What smallweb serves."""
