@@ -18,6 +18,8 @@ from tests.waiting import wait_for
 
 pytestmark = pytest.mark.once
 
+NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
+
 
 def _main(pid: int) -> None:
     os.kill(pid, signal.SIGTERM)
@@ -76,7 +78,7 @@ def test_what_runs_is_finished_and_nothing_new_is_begun(
     assert len(shell.site.starts()) == 2
 
 
-@pytest.mark.skipif(not os.environ.get("CI"), reason="takes as long as running work may take: in CI")
+@pytest.mark.skipif(not NIGHTLY, reason="takes as long as running work may take: SMALLWEB_NIGHTLY=1")
 @pytest.mark.parametrize("stop", [_main, _each])
 def test_what_takes_too_long_is_ended_and_begins_again_later(
     cluster: KeptCluster, shell: SiteShell, stop: Callable[[int], None]

@@ -186,8 +186,7 @@ def _pages(site: RunningSite, open_admin: Open, **options: Any) -> Iterator[Page
     expect(page.locator(".field-shown_state")).to_contain_text("cancelled")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     scheme: str, width: int, site: RunningSite, open_admin: Open
 ) -> None:
