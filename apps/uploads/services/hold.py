@@ -27,6 +27,7 @@ _LOOK_S = 0.05
 _NOTE_EVERY_S = 1.0
 _NOTE = ".takeover"
 _GONE = "The upload is gone; begin a new one."
+_LOCKED = "Another request is at work on this upload; try again in a moment."
 
 
 class Held:
@@ -116,6 +117,16 @@ def try_hold(upload: Upload) -> Held | None:
     return Held(upload.uuid, fd, path)
 
 
+def wait_to_hold(upload: Upload, *, wait_s: float = WAIT_S) -> Held:
+    """Return the file once no other request has it. Raises UploadLocked, UploadGone."""
+    deadline = time.monotonic() + wait_s
+    while (held := try_hold(upload)) is None:
+        if time.monotonic() > deadline:
+            raise UploadLocked(_LOCKED)
+        time.sleep(_LOOK_S)
+    return held
+
+
 @asynccontextmanager
 async def hold(upload: Upload, *, wait_s: float = WAIT_S) -> AsyncIterator[Held]:
     """Have the upload's file; whoever has it is asked to give way. Raises UploadLocked, UploadGone."""
@@ -141,7 +152,7 @@ async def _wait_for(upload: Upload, *, wait_s: float) -> Held:
             raise
         if held is not None:
             return held
-    raise UploadLocked("Another request is at work on this upload; try again in a moment.")
+    raise UploadLocked(_LOCKED)
 
 
 def _require_same(fd: int, path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from ...core.write_turn import write_turn
 from ..exceptions import BadParts
 from ..models import Upload
 from .blobs import room, sync_file
-from .hold import path_of, remove_file, size_of
+from .hold import path_of, remove_file, size_of, wait_to_hold
 from .resumable import Announced, begin
 from .target import Target
 
@@ -25,29 +26,43 @@ MAX_PARTS = 1000
 def join_parts(announced: Announced, *, target: Target, prefix: str, user: Any, address: str) -> Upload:
     """Make the upload of its parts, whose room it takes over; they end, and their files are gone.
 
-    Raises BadParts unless each is a finished part of the same user's for the same target, and what ``begin``
-    raises; then the parts are as they were.
+    Raises BadParts unless each is a finished part of the same user's for the same target; UploadLocked and
+    UploadGone where another request has one of them; and what ``begin`` raises. The parts are then as they
+    were.
     """
     parts = _parts_of(announced.parts, target=target, user=user)
+    with _held(parts):
+        whole = _begin_whole(announced, parts, target=target, prefix=prefix, user=user, address=address)
+        try:
+            _copy(parts, whole)
+        except BaseException:
+            _undo(parts, whole)
+            raise
+        for part in parts:
+            with write_turn():
+                part.end(State.SUCCESSFUL, now=timezone.now())
+            remove_file(part)
+    return whole
+
+
+@contextmanager
+def _held(parts: Sequence[Upload]) -> Iterator[None]:
+    """Let no other request join the parts meanwhile."""
+    with ExitStack() as stack:
+        for part in parts:
+            stack.callback(wait_to_hold(part).release)
+        yield
+
+
+def _begin_whole(
+    announced: Announced, parts: Sequence[Upload], *, target: Target, prefix: str, user: Any, address: str
+) -> Upload:
+    """Return the empty upload, which has the room of its parts."""
     length = sum(part.length_bytes or 0 for part in parts)
     with write_turn():
         Upload.objects.filter(pk__in=[part.pk for part in parts]).update(reserved_bytes=0)
-        whole = begin(
-            replace(announced, length_bytes=length), target=target, prefix=prefix, user=user, address=address
-        )
-    try:
-        _copy(parts, whole)
-    except FileNotFoundError as error:
-        _undo(parts, whole)
-        raise BadParts("Another upload has been joined of these parts meanwhile.") from error
-    except BaseException:
-        _undo(parts, whole)
-        raise
-    for part in parts:
-        with write_turn():
-            part.end(State.SUCCESSFUL, now=timezone.now())
-        remove_file(part)
-    return whole
+        whole = replace(announced, length_bytes=length)
+        return begin(whole, target=target, prefix=prefix, user=user, address=address)
 
 
 def _parts_of(wanted: Sequence[uuid.UUID], *, target: Target, user: Any) -> list[Upload]:

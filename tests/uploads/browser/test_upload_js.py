@@ -115,7 +115,7 @@ def test_a_pause_costs_no_bytes_twice(page: Page, gate: Gate, site: Site) -> Non
     before = gate.sent
     gate.hold(3 * MIB)
     begin(page, 6 * MIB, chunkBytes=2 * MIB)
-    wait_until_written(gate, site, 2.8 * MIB)
+    wait_until_written(gate, site, 2.5 * MIB)
     page.evaluate("one.pause()")
     assert page.evaluate("one.state") == "paused"
     gate.cut()  # what is on its way would arrive otherwise
@@ -130,7 +130,7 @@ def test_a_broken_line_is_gone_on_with(page: Page, gate: Gate, site: Site) -> No
     offsets = offsets_of(page)
     gate.hold(3 * MIB)
     begin(page, 6 * MIB, chunkBytes=2 * MIB)
-    wait_until_written(gate, site, 2.8 * MIB)
+    wait_until_written(gate, site, 2.5 * MIB)
     gate.cut()
     gate.open()
     assert is_whole(end(page), 6 * MIB)
@@ -164,7 +164,7 @@ def test_a_reload_of_the_page_goes_on(page: Page, gate: Gate, site: Site) -> Non
     before = gate.sent
     gate.hold(5 * MIB)
     begin(page, 8 * MIB, chunkBytes=2 * MIB)
-    wait_until_written(gate, site, 4.8 * MIB)
+    wait_until_written(gate, site, 4.5 * MIB)
     page.evaluate("one.pause()")
     gate.cut()
     gate.open()

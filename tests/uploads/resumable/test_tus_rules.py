@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -59,6 +60,22 @@ def test_parts_and_the_joined_file_need_room_once(tus: TusClient) -> None:
     assert final.status_code == 201, final.text
     assert tus.status(final.headers["Location"])["data"]["sizes"] == [5_000_000]
     assert tus.site.taken_by("barn") == (0, 5_000_000)
+
+
+def test_parts_are_joined_once_however_many_ask(site: Site, tus: TusClient) -> None:
+    part = tus.begin(3_000_000, Upload_Concat="partial")
+    tus.patch(part, 0, b"x" * 3_000_000)
+
+    def join(_: int) -> int:
+        client = TusClient(site)
+        with client.http:
+            return client.create(Upload_Concat=f"final;{part}").status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        codes = sorted(pool.map(join, range(6)))
+    assert codes[0] == 201
+    assert set(codes[1:]) <= {400, 410, 423}
+    assert tus.site.upload(part)["reserved_bytes"] == 0
 
 
 def test_a_folder_takes_uploads_under_its_rules(tus: TusClient) -> None:
