@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from tests.services import require_service
@@ -16,12 +17,20 @@ from tests.waiting import wait_for
 
 __all__ = ["require_service"]
 
+# A machine that is busy with other things is no fault of the code.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """End what holds a connection before the database is taken away: the child that runs tasks, and the
     thread in which coroutines call what blocks.
     """
+    from tests.clean_database import keep_what_is_there
+
+    with django_db_blocker.unblock():
+        keep_what_is_there()
     yield
     from asgiref.sync import sync_to_async
     from django.db import connection, connections

@@ -20,6 +20,8 @@ from smallweb.core.exceptions import BusUnavailable
 from tests.core.buses import python_elsewhere
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.once
+
 
 def kept(channel: str, data: bytes = b"1") -> Outgoing:
     return Outgoing(channel, data, retain=True, history_size=5, history_age_s=60)

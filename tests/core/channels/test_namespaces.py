@@ -11,6 +11,8 @@ from smallweb.core.channels.namespaces import namespace_of
 from smallweb.core.exceptions import AccessDenied, UnknownNamespace
 from tests.core.buses import edited
 
+pytestmark = pytest.mark.once
+
 FLAT = Namespace(name="flat", subscribe="public", publish="", history="staff")
 OWN = Namespace(name="own", subscribe="login", personal=True)
 

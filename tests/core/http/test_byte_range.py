@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from smallweb.core.http.byte_range import RangeNotSatisfiable, requested_range
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("header", "positions"),

@@ -21,6 +21,8 @@ from smallweb.core.sites.beneath import (
 )
 from tests.descriptors import count_open_files
 
+pytestmark = pytest.mark.once
+
 Resolve = Callable[[int, str, int], int]
 
 

@@ -13,6 +13,8 @@ from smallweb.core.sites.beneath import open_beneath
 from smallweb.core.sites.paths import MAX_NAME_CHARACTERS, SitePath, locate, name_of, require_name
 from tests.core.hostile_names import HOSTILE_NAMES
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def sites(tmp_path: Path, settings: Settings) -> dict[str, Path]:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from smallweb.periodic.schedule import CatchUp, DuePlan, Schedule, parse_every, plan_due
 
+pytestmark = pytest.mark.once
+
 NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

@@ -14,6 +14,8 @@ from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule.cron import Cron, parse_cron
 from smallweb.periodic.schedule.zones import load_zone, wall_at
 
+pytestmark = pytest.mark.once
+
 naive = datetime.fromisoformat
 
 # Zone and the UTC day in the middle of which, or near it, its clocks change.

@@ -13,6 +13,8 @@ from smallweb.periodic.schedule import Interval, parse_every
 from smallweb.periodic.schedule.grid import Grid
 from smallweb.periodic.schedule.zones import load_zone, wall_at
 
+pytestmark = pytest.mark.once
+
 naive = datetime.fromisoformat
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo"]

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule import Interval, parse_every
 
+pytestmark = pytest.mark.once
+
 clock_intervals = st.builds(Interval, seconds=st.integers(1, 10**9))
 calendar_intervals = st.builds(Interval, days=st.integers(0, 9000), months=st.integers(1, 900)) | st.builds(
     Interval, days=st.integers(1, 36000)

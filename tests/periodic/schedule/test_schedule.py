@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule import Interval, Schedule, parse_every, upcoming
 
+pytestmark = pytest.mark.once
+
 naive = datetime.fromisoformat
 
 NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)

@@ -13,6 +13,8 @@ from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule import WeeklyWindow, Window, window_end
 from smallweb.periodic.schedule.zones import load_zone
 
+pytestmark = pytest.mark.once
+
 naive = datetime.fromisoformat
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)  # a Monday

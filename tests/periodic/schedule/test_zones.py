@@ -9,6 +9,8 @@ import pytest
 from smallweb.periodic.exceptions import ScheduleError
 from smallweb.periodic.schedule.zones import instant_of, instants_of, load_zone, require_aware, wall_at
 
+pytestmark = pytest.mark.once
+
 naive = datetime.fromisoformat
 
 BERLIN = load_zone("Europe/Berlin")

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from smallweb.core.exceptions import AlreadyRuns
+from smallweb.core.local_socket import MAX_ADDRESS_BYTES
 from smallweb.core.run_dir import run_dir
 from smallweb.core.socket.protocol import ErrorCode
 from smallweb.core.up_services import wanted_services
 from smallweb.rpc import Caller, expose, serve
-from smallweb.core.exceptions import AlreadyRuns
-from smallweb.core.local_socket import MAX_ADDRESS_BYTES
 from smallweb.rpc.owner.place import held_lock
 from tests.core.socket.clients import socket
 from tests.rpc.owner.running import owner_running
