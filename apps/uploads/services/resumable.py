@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from ...core.http.rate import place_of
@@ -107,13 +108,22 @@ def _row_of(announced: Announced, *, target: Target, prefix: str, user: Any, now
 
 
 def _require_few(upload: Upload) -> None:
-    """Raise TooMany for a user, or an address without one, with MAX_OPEN unfinished uploads."""
+    """Raise TooMany for a user, or an address without one, with MAX_OPEN unfinished uploads; QuotaExceeded
+    where they are to be longer than USER_QUOTA_BYTES, though nothing of them is kept.
+    """
     if upload.user is None and place_of(upload.address)[0] == "machine":
         return  # its proxy speaks for everyone
     of = {"user": upload.user} if upload.user is not None else {"user": None, "address": upload.address}
-    most = uploads_settings().max_open
-    if Upload.objects.receiving().filter(**of).count() >= most:
-        raise TooMany(f"You have {most} unfinished uploads; go on with them, or end some.")
+    given, unfinished = uploads_settings(), Upload.objects.receiving().filter(**of)
+    found = unfinished.aggregate(count=Count("pk"), length=Sum("length_bytes"))
+    if found["count"] >= given.max_open:
+        raise TooMany(f"You have {given.max_open} unfinished uploads; go on with them, or end some.")
+    length = (found["length"] or 0) + (upload.length_bytes or 0)
+    if upload.concat != Upload.Concat.FINAL and 0 < given.user_quota_bytes < length:
+        raise QuotaExceeded(
+            f"Your unfinished uploads would have {length} bytes, and may have {given.user_quota_bytes}; go on "
+            "with them, or end some."
+        )
 
 
 def _require_name(announced: Announced, upload: Upload, *, target: Target, user: Any) -> None:

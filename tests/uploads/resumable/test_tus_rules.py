@@ -52,6 +52,16 @@ def test_a_user_has_a_quota_in_all_folders(site: Site) -> None:
     assert ann.create(200_000, to="/uploads/keeps").status_code == 201
 
 
+def test_unfinished_uploads_count_though_nothing_of_them_is_kept(site: Site) -> None:
+    ann = TusClient(site, **site.as_user("ann"))
+    location = ann.begin(2_000_000)
+    refused = ann.create(1_100_000)
+    assert (refused.status_code, refused.json()["error"]) == (413, "quota_exceeded")
+    assert ann.delete(location).status_code == 204
+    assert ann.delete(ann.begin(1_100_000)).status_code == 204
+    ann.http.close()
+
+
 def test_parts_and_the_joined_file_need_room_once(tus: TusClient) -> None:
     parts = [tus.begin(2_500_000, to="/uploads/joins", Upload_Concat="partial") for _ in range(2)]
     for part in parts:
