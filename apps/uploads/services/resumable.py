@@ -121,8 +121,8 @@ def _require_few(upload: Upload) -> None:
     length = (found["length"] or 0) + (upload.length_bytes or 0)
     if upload.concat != Upload.Concat.FINAL and 0 < given.user_quota_bytes < length:
         raise QuotaExceeded(
-            f"Your unfinished uploads would have {length} bytes, and may have {given.user_quota_bytes}; go on "
-            "with them, or end some."
+            f"Your unfinished uploads would have {length} bytes, and may have {given.user_quota_bytes}; go "
+            "on with them, or end some."
         )
 
 
