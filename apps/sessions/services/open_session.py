@@ -26,8 +26,8 @@ Init = tuple[list[str], dict[str, str | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Where a session is, and of which app. ``kind`` is ``htag1``, ``htag2`` or ``asgi``. ``parano``: it takes
-    what is encrypted and nothing else.
+    """Where a session is, and of which app. ``kind`` is ``htag1``, ``htag2`` or ``asgi``. ``parano``: it
+    takes what is encrypted and nothing else.
     """
 
     id: str

@@ -64,8 +64,8 @@ class Uploads(AnyTag.body):  # type: ignore[misc]
     """The widgets that people upload files with."""
 
     def init(self) -> None:
-        import htagui.basics as ui
-        from htbulma import FileUpload
+        import htagui.basics as ui  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        from htbulma import FileUpload  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
         self.shown = AnyTag.b("-", _class="shown")
         self <= self.shown
@@ -80,6 +80,6 @@ class Tabs(AnyTag.body):  # type: ignore[misc]
     """Widgets that draw themselves by scripts of their own."""
 
     def init(self) -> None:
-        import htagui.basics as ui
+        import htagui.basics as ui  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
         self <= ui.Tabs(AnyTag.p("one", name="First"), AnyTag.p("two", name="Second"))
