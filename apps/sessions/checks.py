@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps as django_apps
@@ -43,6 +44,40 @@ def check_logins(**kwargs: Any) -> list[CheckMessage]:
         hint = "Set SESSION_ENGINE to another one, such as 'django.contrib.sessions.backends.db'."
         return [Error(f"{_NO_KEY} gives sessions no key.", hint=hint, id="smallweb_sessions.E003")]
     return []
+
+
+@register
+def check_parano(**kwargs: Any) -> list[CheckMessage]:
+    """E004: an app in parano mode, and no means for it."""
+    if find_spec("cryptography") is not None:
+        return []
+    return [
+        Error(
+            f"The app {app.name!r} is in parano mode, which needs the package cryptography.",
+            hint="Type: pip install 'django-smallweb[parano]'.",
+            id="smallweb_sessions.E004",
+        )
+        for app in apps
+        if app.parano
+    ]
+
+
+@register(deploy=True)
+def check_tls(**kwargs: Any) -> list[CheckMessage]:
+    """W003: an app in parano mode on a site that nobody reaches by TLS, as far as its settings say."""
+    if settings.SECURE_PROXY_SSL_HEADER or settings.SESSION_COOKIE_SECURE:
+        return []
+    hint = "Put TLS before the site; set SESSION_COOKIE_SECURE, and SECURE_PROXY_SSL_HEADER behind a proxy."
+    return [
+        Warning(
+            f"The app {app.name!r} is in parano mode, but its page comes without TLS: who changes the "
+            "page on its way reads all that it says.",
+            hint=hint,
+            id="smallweb_sessions.W003",
+        )
+        for app in apps
+        if app.parano
+    ]
 
 
 @register(deploy=True)

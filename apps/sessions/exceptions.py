@@ -48,3 +48,9 @@ class NoHost(SmallwebError):
     """The app host does not run and could not be started."""
 
     code = "no_host"
+
+
+class SealBroken(SmallwebError):
+    """What came for a session in parano mode was not encrypted, or not by its page, or has come before."""
+
+    code = "seal_broken"

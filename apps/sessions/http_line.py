@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -34,8 +34,10 @@ async def answer_of(
     path: str,
     root_path: str,
     given: Mapping[str, Any],
+    body: bytes | None = None,
 ) -> HttpResponseBase:
-    """Return the app's answer, which may go on for as long as the app likes.
+    """Return the app's answer, which may go on for as long as the app likes. ``body`` is what the app gets as
+    the request's, None for that itself.
 
     Raises SessionGone where the process cannot be reached; SessionStuck, after it was ended, where it does
     not begin to answer in time.
@@ -49,7 +51,7 @@ async def answer_of(
     )
     await line.open(session.path, scope)
     limit_s = answer_limit_s(session)
-    sending = asyncio.ensure_future(_send_body(request, line, limit_s))
+    sending = asyncio.ensure_future(_send_body(request, line, limit_s, body))
     sending.add_done_callback(_retrieve)
     try:
         start = await _start_of(line, sending, limit_s)
@@ -85,28 +87,36 @@ async def _start_of(line: Line, sending: asyncio.Future[None], limit_s: float) -
         receiving.cancel()
 
 
-async def _send_body(request: HttpRequest, line: Line, limit_s: float) -> None:
+async def _send_body(request: HttpRequest, line: Line, limit_s: float, body: bytes | None) -> None:
     """Raises Refusal for a body that is too large: the session is told that its client has gone; SessionStuck
     where the session takes nothing more.
     """
-    left = sessions_settings().max_body_bytes
-    if request.method not in _WITHOUT_BODY:
+    if body is None and request.method not in _WITHOUT_BODY:
         try:
-            async for piece in body_of(request):
-                left -= len(piece)
-                if left < 0:
-                    line.close()
-                    text = f"The body is larger than {sessions_settings().max_body_bytes} bytes."
-                    raise Refusal(413, "too_large", text)
+            async for piece in limited_body(request):
                 async with asyncio.timeout(limit_s or None):
                     await line.send({"type": "http.request", "more_body": True}, piece)
         except ClientGone:
             line.close()
             return
+        except Refusal:
+            line.close()
+            raise
         except TimeoutError as error:
             text = f"The session has taken nothing for {limit_s:g} s; it was ended."
             raise SessionStuck(text) from error
-    await line.send({"type": "http.request", "more_body": False})
+    await line.send({"type": "http.request", "more_body": False}, body or b"")
+
+
+async def limited_body(request: HttpRequest) -> AsyncIterator[bytes]:
+    """Yield the body as it comes. Raises Refusal for more than ``MAX_BODY_BYTES``, ClientGone."""
+    left = sessions_settings().max_body_bytes
+    async for piece in body_of(request):
+        left -= len(piece)
+        if left < 0:
+            text = f"The body is larger than {sessions_settings().max_body_bytes} bytes."
+            raise Refusal(413, "too_large", text)
+        yield piece
 
 
 async def _response(request: HttpRequest, line: Line, start: Message) -> HttpResponseBase:

@@ -17,6 +17,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
+from ..core.conf import core_settings
 from ..core.exceptions import SmallwebError
 from ..core.http.answers import refused, wants_json
 from ..core.http.caller import require_origin, require_rate, user_of
@@ -26,6 +27,7 @@ from .exceptions import AppNotReady, NoHost, NoRoom, SessionAbsent, SessionGone,
 from .http_line import answer_of
 from .registry import HostedApp
 from .services.open_session import Session
+from .services.sealing import public_key
 from .services.visitor import Visitor, give_cookie, know_visitor
 from .serving import access_fault, opened_for
 
@@ -40,6 +42,9 @@ _STATUS = {
     SessionStuck: 504,
     SessionGone: 410,
 }
+_MAX_SOCKET_BYTES = 100_000
+"""Larger interactions of a page go by POST: a socket would be held up by them."""
+_SEAL_BYTES = 24
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -118,6 +123,8 @@ async def _answer(
     request: HttpRequest, app: HostedApp, visitor: Visitor, query: str, path: str
 ) -> HttpResponseBase:
     session = await opened_for(app, visitor, query=query)
+    if app.parano and session.kind != "htag1":
+        raise AppNotReady(f"The app {app.name!r} is no htag 1 app; parano is for those only.")
     if session.kind != "htag1":
         root_path = request.path.removesuffix(path)
         return await answer_of(request, session, visitor, path=path, root_path=root_path, given={})
@@ -129,15 +136,27 @@ async def _answer(
 
 def _page_config(request: HttpRequest, app: HostedApp, session: Session) -> dict[str, Any]:
     """Return what a htag page must know to reach its session."""
+    scripts = ["parano.js", "htag.js"] if session.parano else ["htag.js"]
+    most = core_settings().socket_max_message_bytes
     return {
-        "scripts": [static("smallweb_sessions/htag.js")],
+        "scripts": [static(f"smallweb_sessions/{script}") for script in scripts],
         "config": {
             "socket": f"/ws/apps/{session.id}",
             "call": reverse("smallweb_sessions:call", args=[session.id]),
             "pushes": reverse("smallweb_sessions:pushes", args=[session.id]),
             "csrf": get_token(request),
             "httpOnly": app.http_only,
+            "maxSocketBytes": min(_MAX_SOCKET_BYTES, most - _SEAL_BYTES),
+            "parano": _parano_config(session) if session.parano else None,
         },
+    }
+
+
+def _parano_config(session: Session) -> dict[str, str]:
+    return {
+        "session": session.id,
+        "key": public_key(session.id),
+        "fallback": static("smallweb_sessions/vendor/noble.js"),
     }
 
 

@@ -9,7 +9,9 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from ..core.socket.consumers import NoSuchSocket
 from ..core.socket.pool import in_pool
-from .exceptions import AppNotReady, NoHost, NoRoom, SessionGone, SessionStuck
+from .exceptions import AppNotReady, NoHost, NoRoom, SealBroken, SessionGone, SessionStuck
+from .peer import Peer
+from .sealed import UNSEALED, sealed_socket
 from .services.host_link import ask_host
 from .services.open_session import Session
 from .services.relay import Line, relay_socket, scope_for_app
@@ -42,7 +44,11 @@ async def htag_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return await peer.turn_away(REFUSED)
     try:
         session = await known_session(scope["url_route"]["kwargs"]["id"], visitor, scope["user"])
+        if session.parano:
+            receive = await sealed_socket(session, scope, receive, peer)
         await serve_socket(session, visitor, scope, receive, peer.send, path="/ws", root_path="")
+    except SealBroken:
+        await peer.turn_away(UNSEALED)
     except (SessionGone, NoHost):
         await peer.turn_away(GONE)
     return None
@@ -63,7 +69,7 @@ async def mounted_socket(scope: dict[str, Any], receive: Any, send: Any) -> None
     path = "/" + match.kwargs.get("path", "")
     try:
         session = await opened_for(app, visitor, query="")
-        if session.kind == "htag1":
+        if session.kind == "htag1" or app.parano:
             return await peer.turn_away(REFUSED)  # its socket is that of its pages
         root_path = scope["path"].removesuffix(path)
         await serve_socket(session, visitor, scope, receive, peer.send, path=path, root_path=root_path)
@@ -108,28 +114,3 @@ def _scheme(scope: dict[str, Any]) -> str:
     """A proxy that ends TLS speaks plainly with us; the page of the socket knows better."""
     origin = next((value for name, value in scope["headers"] if name == b"origin"), b"")
     return "wss" if origin.startswith(b"https:") else str(scope.get("scheme", "ws"))
-
-
-class Peer:
-    """The browser's end of a socket; it knows what it has been told."""
-
-    def __init__(self, send: Any) -> None:
-        self._send = send
-        self._is_accepted = False
-        self._is_closed = False
-
-    async def send(self, message: dict[str, Any]) -> None:
-        self._is_accepted = self._is_accepted or message["type"] == "websocket.accept"
-        self._is_closed = message["type"] == "websocket.close"
-        await self._send(message)
-
-    async def turn_away(self, code: int) -> None:
-        """Close the socket with a code that the page can read: a refused handshake gives it none."""
-        if self._is_closed:
-            return
-        try:
-            if not self._is_accepted:
-                await self._send({"type": "websocket.accept"})
-            await self._send({"type": "websocket.close", "code": code})
-        except Exception:
-            logger.debug("a socket had gone before it was closed")

@@ -16,6 +16,8 @@ from ..core.socket.pool import in_pool
 from .exceptions import SessionGone
 from .http_line import answer_of
 from .pages import answered, serve_app
+from .sealed import sealed_call, sealed_pushes
+from .services.open_session import Session
 from .services.visitor import Visitor, recall_visitor
 from .serving import MOUNTED, known_session, registered_app
 
@@ -51,7 +53,10 @@ async def call(request: HttpRequest, id: str) -> HttpResponseBase:
         fault = await header_fault(request)
         if fault is not None:
             raise csrf_refusal(fault)
-        return await _of_page(request, id, path="/call")
+        visitor, session = await _page_session(request, id)
+        if session.parano:
+            return await sealed_call(request, session, visitor)
+        return await answer_of(request, session, visitor, path="/call", root_path="", given={})
 
     return await answered(request, serve, is_json=True)
 
@@ -62,16 +67,18 @@ async def pushes(request: HttpRequest, id: str) -> HttpResponseBase:
 
     async def serve() -> HttpResponseBase:
         require_origin(request)
-        return await _of_page(request, id, path="/pushes")
+        visitor, session = await _page_session(request, id)
+        if session.parano:
+            return await sealed_pushes(request, session, visitor)
+        return await answer_of(request, session, visitor, path="/pushes", root_path="", given={})
 
     return await answered(request, serve, is_json=True)
 
 
-async def _of_page(request: HttpRequest, id: str, *, path: str) -> HttpResponseBase:
+async def _page_session(request: HttpRequest, id: str) -> tuple[Visitor, Session]:
     visitor = await _recall(request)
     require_rate(request, "apps", per_minute=None)
-    session = await known_session(id, visitor, request.user)
-    return await answer_of(request, session, visitor, path=path, root_path="", given={})
+    return visitor, await known_session(id, visitor, request.user)
 
 
 async def _recall(request: HttpRequest) -> Visitor:

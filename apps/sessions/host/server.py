@@ -77,7 +77,7 @@ async def _open(keeper: Keeper, message: Message) -> Message:
 async def _find(keeper: Keeper, message: Message) -> Message:
     session = keeper.find(message["id"], message["owner"])
     return {"path": str(session.path), "kind": session.template.kind, "app": session.opening.app,
-            "interaction_s": session.opening.interaction_s}  # fmt: skip
+            "interaction_s": session.opening.interaction_s, "parano": session.opening.parano}  # fmt: skip
 
 
 async def _stuck(keeper: Keeper, message: Message) -> Message:

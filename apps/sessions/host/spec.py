@@ -43,6 +43,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     ``key`` tells instances of one owner and app apart: another key is another instance. ``start`` is for the
     session's process; what is in its ``data`` was read at the moment ``read_at`` of ``time.monotonic()``.
+    ``parano``: whether web processes take what is encrypted only.
     """
 
     app: str
@@ -57,6 +58,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     interaction_s: float = 60.0
     inactivity_s: float = 0.0
     read_at: float = 0.0
+    parano: bool = False
 
 
 PROGRAM = str(Path(__file__).resolve().parent.parent / "program")

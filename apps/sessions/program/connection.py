@@ -67,7 +67,12 @@ class Connection:
             scope[name] = scope[name].encode("latin-1")
         for name in ("client", "server"):
             scope[name] = tuple(scope[name]) if scope.get(name) else None
-        scope.update(session=self._session.data, user=self._session.user, state=dict(self._session.state), extensions={})
+        scope.update(
+            session=self._session.data,
+            user=self._session.user,
+            state=dict(self._session.state),
+            extensions={},
+        )
         return scope
 
     async def _run(self, scope: dict[str, Any]) -> None:

@@ -1,9 +1,10 @@
 """htag 1 as an ASGI application: one renderer, which all tabs of the visitor show.
 
-``/`` is the page, ``/ws`` its socket; ``/call`` (POST) and ``/pushes`` (server-sent events) serve pages
-that have no socket. A message of the browser is ``{"id", "method", "args", "kargs", "event", "n"}``, as
-htag's page makes it, and is answered by htag's actions with the same ``n``; an empty message is answered by
-an empty one. What changes the page bears a version ``v``, so that a tab that missed one is drawn anew.
+``/`` is the page, ``/ws`` its socket; ``/call`` (POST) and ``/pushes`` (server-sent events) serve pages that
+have no socket. A message of the browser is ``{"id", "method", "args", "kargs", "event", "n"}``, as the page
+makes it, answered by the actions of htag with the same ``n``; an empty message by an empty one. One that
+the tab has sent before, and says so (``"again": true``), is not done again.
+What changes the page bears a version ``v``, so that a tab that missed one is drawn anew.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from urllib.parse import parse_qs
 from htag.render import HRenderer  # type: ignore[import-not-found,unused-ignore]
 from htag.render import logger as htag_logger
 
+from .answers import Answers, Sequences
 from .htag1_rules import BadInteraction, Interaction, RenderedMethods, require_allowed
-from .tab import Tab, beat
+from .tab import BEAT, Tab, beat
 
 if TYPE_CHECKING:
     from .session import Session
@@ -35,6 +37,7 @@ smallweb_link.open(start, action);
 _MAX_PENDING = 32
 _JSON = "application/json"
 _FAILED = "The app failed."
+_REPEATED = "This request was sent before, or after a later one."
 
 
 class Htag1:
@@ -54,6 +57,8 @@ class Htag1:
         self._tabs: set[Tab] = set()
         self._version = 0
         self._was_shown = False
+        self._answers = Answers()
+        self._sequences = Sequences()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         serve = {
@@ -82,7 +87,14 @@ class Htag1:
         if self._renderer is None or self._is_broken:
             self._make_renderer(given["scripts"])
         start = "\n".join(self._renderer.tag._getAllJs()) if self._was_shown else None
-        config = {**given["config"], "version": self._version, "start": start}
+        config = {
+            **given["config"],
+            "version": self._version,
+            "start": start,
+            "body": str(id(self._renderer.tag)),
+            "page": self._sequences.new_page(),
+            "debug": self._shows_faults,
+        }
         text = json.dumps(config).replace("<", "\\u003c").replace("\u2028", "\\u2028")
         return str(self._renderer).replace(_CONFIG, text, 1)
 
@@ -157,8 +169,8 @@ class Htag1:
         pending: set[asyncio.Task[None]] = set()
         while (message := await receive())["type"] == "websocket.receive":
             text = message.get("text")
-            if not text:
-                tab.put("")
+            if not text or text == BEAT:
+                tab.put(BEAT)
                 continue
             task = asyncio.ensure_future(self._answer_tab(text, tab))
             pending.add(task)
@@ -167,7 +179,8 @@ class Htag1:
                 await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer_tab(self, text: str, tab: Tab) -> None:
-        tab.put(json.dumps(await self._interact(text, tab.name)))
+        reply, _ = await self._interact(text, tab.name)
+        tab.put(json.dumps(reply))
 
     async def _stream(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
@@ -175,30 +188,30 @@ class Htag1:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
         async def write(text: str) -> None:
-            event = f"data: {text}\n\n" if text else ":\n\n"
-            await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+            event = f"data: {text}\n\n".encode()
+            await send({"type": "http.response.body", "body": event, "more_body": True})
 
         async with self._shown(scope, write) as tab:
+            tab.put(BEAT)  # what stands between would keep the headers until something follows them
             beating = asyncio.ensure_future(beat(tab))
             await tab.while_read(_until_gone(receive))
             beating.cancel()
 
     def _shown(self, scope: dict[str, Any], write: Any) -> _Shown:
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        name, seen = query.get("tab", [""])[0], query.get("v", [""])[0]
-        return _Shown(self, Tab(name[:64], write), seen)
+        name, seen = _tab_of(scope)
+        return _Shown(self, Tab(name, write), seen)
 
-    def redraw(self) -> str:
-        """Return the message that shows the whole body as it is now."""
+    def redraw(self) -> dict[str, Any]:
+        """Return what shows the whole body as it is now."""
         response = self._renderer._mkReponse([self._renderer.tag])
         body = response["update"][id(self._renderer.tag)]
-        return json.dumps({"update": {0: body}, "post": response.get("post", ""), "v": self._version})
+        return {"update": {0: body}, "post": response.get("post", ""), "v": self._version}
 
     async def add_tab(self, tab: Tab, seen: str) -> None:
         async with self._lock:
             is_lost = self._renderer is None  # the page was drawn by a process that is no more
             if not is_lost and seen != str(self._version):
-                tab.put(self.redraw())
+                tab.put(json.dumps(self.redraw()))
             self._tabs.add(tab)
             self._was_shown = True
         self._session.activity.add_tabs(1)
@@ -218,16 +231,31 @@ class Htag1:
                 return
             pieces.append(message["body"])
             more = message["more_body"]
-        query = parse_qs(scope["query_string"].decode("latin-1"))
-        text = b"".join(pieces).decode("utf-8", "replace")
-        await _answer(send, 200, _JSON, json.dumps(await self._interact(text, query.get("tab", [""])[0])))
+        sealed = scope["smallweb"].get("sealed")
+        if sealed is not None and not self._sequences.take(sealed["page"], sealed["number"]):
+            return await _answer(send, 400, _JSON, json.dumps({"error": "seal_broken", "message": _REPEATED}))
+        tab_name, seen = _tab_of(scope)
+        reply, was_known = await self._interact(b"".join(pieces).decode("utf-8", "replace"), tab_name)
+        if was_known and seen != str(self._version):
+            async with self._lock:
+                reply = self._with_drawing(reply)
+        return await _answer(send, 200, _JSON, json.dumps(reply))
 
-    async def _interact(self, text: str, tab_name: str) -> dict[str, Any]:
-        """Return the actions for the tab that asked; the others are told what has changed."""
+    def _with_drawing(self, reply: dict[str, Any]) -> dict[str, Any]:
+        drawing = self.redraw()
+        return {**drawing, **reply, "post": f"{drawing['post']}\n{reply.get('post', '')}"}
+
+    async def _interact(self, text: str, tab_name: str) -> tuple[dict[str, Any], bool]:
+        """Return the actions for the tab that asked, the others are told what has changed; and whether they
+        were made before, for the same message.
+        """
         try:
             asked = Interaction.parse(text)
         except BadInteraction as error:
-            return {"err": str(error)}
+            return {"err": str(error)}, False
+        return await self._answers.once(tab_name, asked, lambda: self._do_alone(asked, tab_name))
+
+    async def _do_alone(self, asked: Interaction, tab_name: str) -> dict[str, Any]:
         async with self._lock:
             if self._renderer is None:
                 return {"n": asked.number, "reload": True}
@@ -297,6 +325,12 @@ class _Shown:
     async def __aexit__(self, *_: object) -> None:
         self._app.remove_tab(self._tab)
         await self._tab.end()
+
+
+def _tab_of(scope: dict[str, Any]) -> tuple[str, str]:
+    """Return the name of the tab, and the version that it shows."""
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return query.get("tab", [""])[0][:64], query.get("v", [""])[0]
 
 
 async def _answer(send: Any, status: int, kind: str, text: str) -> None:

@@ -23,7 +23,9 @@ class BadInteraction(Exception):
 
 @dataclass(frozen=True)
 class Interaction:
-    """``id`` is that of a tag or of a generator, ``number`` what the answer bears."""
+    """``id`` is that of a tag or of a generator, ``number`` what the answer bears. ``is_again``: the page has
+    sent it before, and heard no answer.
+    """
 
     id: int
     method: str | None
@@ -31,6 +33,7 @@ class Interaction:
     kargs: dict[str, Any]
     event: dict[str, Any] | None
     number: Any
+    is_again: bool
 
     @classmethod
     def parse(cls, text: str) -> Interaction:
@@ -53,6 +56,7 @@ class Interaction:
             kargs=given.get("kargs") or {},
             event=given.get("event"),
             number=given.get("n"),
+            is_again=given.get("again") is True,
         )
 
 

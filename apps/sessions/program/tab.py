@@ -9,6 +9,8 @@ from typing import Any
 
 _MAX_WAITING = 16 * 2**20
 _BEAT_S = 20.0
+BEAT = "{}"
+"""Says nothing, and is answered alike; some servers let no empty message pass."""
 
 
 class Tab:
@@ -68,4 +70,4 @@ async def beat(tab: Tab) -> None:
     """Keep proxies from taking a silent stream for a dead one."""
     while not tab.lost.is_set():
         await asyncio.sleep(_BEAT_S)
-        tab.put("")
+        tab.put(BEAT)

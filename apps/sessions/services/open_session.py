@@ -30,13 +30,16 @@ _MOST_KINDS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Where a session is, and of which app. ``kind`` is ``htag1``, ``htag2`` or ``asgi``."""
+    """Where a session is, and of which app. ``kind`` is ``htag1``, ``htag2`` or ``asgi``. ``parano``: it
+    takes what is encrypted and nothing else.
+    """
 
     id: str
     path: Path
     kind: str
     interaction_s: float
     app: str
+    parano: bool
 
 
 def init_of(query: str) -> Init:
@@ -93,11 +96,13 @@ async def open_session(app: HostedApp, visitor: Visitor, *, init: Init) -> Sessi
         interaction_s=_or(app.timeout_interaction_s, given.timeout_interaction_s),
         inactivity_s=_or(app.timeout_inactivity_s, given.timeout_inactivity_s),
         read_at=visitor.read_at,
+        parano=app.parano,
     )
     answer = await ask_host("open", opening=as_message(opening))
     if answer["unkept"] is not None:
         await in_pool(partial(keep_data, visitor.session_key, answer["unkept"], loaded=visitor.loaded))
-    return _session(answer["id"], {**answer, "app": app.name, "interaction_s": opening.interaction_s})
+    about = {"app": app.name, "interaction_s": opening.interaction_s, "parano": opening.parano}
+    return _session(answer["id"], {**answer, **about})
 
 
 async def find_session(id: str, owner: str) -> Session:
@@ -113,6 +118,7 @@ def _session(id: str, about: Message) -> Session:
         kind=about["kind"],
         interaction_s=about["interaction_s"],
         app=about["app"],
+        parano=about["parano"],
     )
 
 
@@ -140,7 +146,7 @@ async def _kind_of(template: TemplateSpec) -> str:
 
 def _key(app: HostedApp, template: TemplateSpec, init: Init) -> str:
     """Return what must be the same for the same instance."""
-    told = [as_message(template), init, app.debug, app.methods]
+    told = [as_message(template), init, app.debug, app.methods, app.parano]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
