@@ -1,4 +1,4 @@
-"""The project's URLs: admin, health, calls, uploads, apps, controllers; the folders of pages take the rest."""
+"""The project's URLs: admin, health, calls, uploads, apps, controllers; the pages take the rest."""
 
 from django.contrib import admin
 from django.urls import include, path

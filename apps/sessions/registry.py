@@ -81,7 +81,7 @@ def describe_app(name: str, target: Any, *, origin: str = "", **options: Any) ->
     Raises CannotHost, BadAccessRule.
     """
     found, file = _target_of(target)
-    name = name or (f"{os.path.basename(file)}:{found}" if file else found)
+    name = name or (f"{Path(file).name}:{found}" if file else found)
     if "access" in options:
         options["access"] = rule_text(options["access"]) if options["access"] else ""
     if "path" in options:

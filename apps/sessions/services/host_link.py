@@ -151,7 +151,7 @@ def _start_host(folder: Path) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "smallweb.sessions.host", str(folder)],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(folder or os.getcwd() for folder in sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)},
     )
     _started.append(process)
     return process

@@ -21,7 +21,7 @@ NOTE = os.environ.get("DESK_NOTE", "")
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     yield {"began_in": os.getpid()}
     if NOTE:
-        Path(NOTE).write_text("ended")
+        await asyncio.to_thread(Path(NOTE).write_text, "ended")
 
 
 app = FastAPI(lifespan=lifespan)

@@ -7,4 +7,4 @@ from htag import Tag
 
 class App(Tag.div):  # type: ignore[misc,unused-ignore]
     def init(self) -> None:
-        self <= "hello"
+        self.add("hello")
