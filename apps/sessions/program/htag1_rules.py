@@ -33,7 +33,7 @@ class Interaction:
     kargs: dict[str, Any]
     event: dict[str, Any] | None
     number: Any
-    is_again: bool
+    is_again: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Interaction:

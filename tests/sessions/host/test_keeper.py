@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,11 @@ def test_a_visitor_s_limit_is_held_by_thirty_at_once(serve: Serve, come: Come) -
     site = serve(max_per_visitor=3)
     visitor = come("ann", to=site)
     visitor.page("counter")
-    answers = at_once([lambda n=n: visitor.get(f"/apps/arguments/?{n}").status_code for n in range(30)])
+
+    def open_with(number: int) -> int:
+        return visitor.get(f"/apps/arguments/?{number}").status_code
+
+    answers = at_once([partial(open_with, number) for number in range(30)])
     assert set(answers) <= {200, 503}
     assert len(site.hosted()) <= 3
 
