@@ -189,7 +189,7 @@ def address_of(app: str) -> str:
 def _running() -> Counter[str] | None:
     """Return how many sessions run of each app; None where the host does not say."""
     try:
-        return Counter(one.app for one in list_sessions().sessions if not one.is_ending)
+        return Counter(one.app for one in list_sessions(measured=False).sessions if not one.is_ending)
     except NoHost:
         return None
 

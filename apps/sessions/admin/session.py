@@ -85,7 +85,7 @@ class SessionAdmin(RowlessAdmin, LiveAdmin):
         try:
             one = find_one(begins)
             log = log_text(log_of(one))
-            others = [each for each in list_sessions().sessions if not each.is_ending]
+            others = [each for each in list_sessions(measured=False).sessions if not each.is_ending]
         except SmallwebError as error:
             self.message_user(request, str(error), messages.WARNING)
             return HttpResponseRedirect(list_url())

@@ -12,14 +12,15 @@ from .live import LiveSession
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def describe(session: LiveSession, *, now: float | None = None) -> dict[str, Any]:
+def describe(session: LiveSession, *, now: float | None = None, measured: bool = True) -> dict[str, Any]:
     """Return what the monitor shows. ``memory_bytes`` is the part of memory that is its own and its share of
-    what it shares (PSS); it is 0 where the system does not say.
+    what it shares (PSS); it is 0 where the system does not say. Not ``measured``, memory and
+    processor time are 0: the system takes a millisecond for them.
     """
     now = time.monotonic() if now is None else now
     seen = session.board.read()
     opening = session.opening
-    is_over = session.ended or bool(session.ended_at)
+    is_measured = measured and not session.ended and not session.ended_at
     return {
         "id": session.id,
         "app": opening.app,
@@ -35,8 +36,8 @@ def describe(session: LiveSession, *, now: float | None = None) -> dict[str, Any
         "busy_s": max(0.0, now - seen["busy_since"]) if seen["busy_since"] else 0.0,
         "interactions": int(seen["interactions"]),
         "tabs": int(seen["tabs"]),
-        "cpu_s": 0.0 if is_over else cpu_s(session.pid),
-        "memory_bytes": 0 if is_over else memory_bytes(session.pid),
+        "cpu_s": cpu_s(session.pid) if is_measured else 0.0,
+        "memory_bytes": memory_bytes(session.pid) if is_measured else 0,
         "last_error": session.last_error,
         "is_newest": session.is_newest,
         "end_reason": session.end_reason,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,10 @@ async def _stuck(keeper: Keeper, message: Message) -> Message:
 async def _list(keeper: Keeper, message: Message) -> Message:
     ended = list(_chosen(keeper.ended, message)) if message.get("ended") else []
     chosen = list(_chosen(keeper.sessions, message))
+    look = partial(describe, measured=message.get("measured", True))
     # In a thread: to sum up the memory of some hundred processes takes the better part of a second.
     return await asyncio.to_thread(
-        lambda: {"sessions": [describe(one) for one in chosen], "ended": [describe(one) for one in ended]}
+        lambda: {"sessions": [look(one) for one in chosen], "ended": [look(one) for one in ended]}
     )
 
 

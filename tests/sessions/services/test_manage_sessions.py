@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from smallweb.sessions.services.manage_sessions import SeenSession
+from smallweb.sessions.services.manage_sessions import SeenSession, list_sessions
 from smallweb.sessions.services.open_session import init_of
+from tests.sessions.hosted import begin
 
 pytestmark = pytest.mark.once
 
@@ -41,3 +42,10 @@ def test_people_read_a_name_an_address_or_neither() -> None:
 
 def test_only_the_beginning_of_an_id_is_shown() -> None:
     assert _seen().short_id == "0123456789ab"
+
+
+def test_what_is_not_measured_costs_nothing(host: None) -> None:
+    one = begin()
+    assert one.memory_bytes > 2**20
+    (quick,) = list_sessions(measured=False).sessions
+    assert (quick.id, quick.memory_bytes, quick.cpu_s) == (one.id, 0, 0)
