@@ -72,8 +72,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 def list_sessions(*, ended: bool = False, measured: bool = True, **chosen: Any) -> Listed:
     """Return what runs, the oldest first, and, if ``ended``, what has ended of late.
 
-    ``chosen``: ``ids``, ``begins``, ``app``, ``visitor``, ``owner``; all of them hold. Not ``measured``, memory
-    and processor time are left at 0, which is quicker. Raises NoHost.
+    ``chosen``: ``ids``, ``begins``, ``app``, ``visitor``, ``owner``; all of them hold. Not ``measured``,
+    memory and processor time are left at 0, which is quicker. Raises NoHost.
     """
     answer = ask_running_host("list", ended=ended, measured=measured, **chosen)
     if answer is None:
