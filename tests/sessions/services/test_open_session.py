@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from smallweb.sessions.registry import describe_app, override
+from smallweb.sessions.registry import describe_app
 from smallweb.sessions.services.open_session import _key, init_of, template_of
 from tests.sessions import gui
 
@@ -41,8 +41,6 @@ def test_another_query_is_another_instance() -> None:
     app = describe_app("a", gui.Counter)
     assert key(app, "a&b=1") == key(app, "a&b=1")
     assert key(app, "a") != key(app, "b")
-    without = override(app, takes_init=False)
-    assert key(without, "a") == key(without, "b")
 
 
 def test_another_class_of_the_same_name_is_another_instance() -> None:
