@@ -221,7 +221,7 @@ def _sessions() -> dict[str, str]:
             session[SESSION_KEY] = str(user.pk)
             session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-            session._session_key = key  # type: ignore[attr-defined]
+            session._session_key = key
             session.save(must_create=True)
         made[user.username] = key
     return made

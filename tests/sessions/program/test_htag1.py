@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -65,11 +66,11 @@ def test_a_generator_is_shown_step_by_step(visitor: Visitor) -> None:
     page = visitor.page("streamer")
     with page.socket() as tab:
         for name in ("stream", "astream"):
-            said = tab.click(name)
-            steps = []
+            said: dict[str, Any] | None = tab.click(name)
+            steps: list[str] = []
             while said is not None:
                 steps.extend(said.get("stream", {}).values())
-                said = tab.go_on(said)  # type: ignore[assignment]
+                said = tab.go_on(said)
             assert "".join(steps) == "".join(f"{name.replace('stream', 'step')}{step};" for step in range(3))
 
 
@@ -159,7 +160,7 @@ def test_a_fault_is_shown_to_developers_alone(site: Site, visitor: Visitor) -> N
 
 def _visitor_of(site: Site, visitor: Visitor, app: str) -> str:
     id = visitor.page(app).id
-    return next(one["visitor"] for one in site.hosted() if one["id"] == id)
+    return str(next(one["visitor"] for one in site.hosted() if one["id"] == id))
 
 
 def test_a_fault_of_init_is_shown_to_developers_alone_and_never_as_markup(
