@@ -77,8 +77,9 @@ async def _start_of(line: Line, sending: asyncio.Future[None], limit_s: float) -
     receiving = asyncio.ensure_future(line.receive())
     try:
         await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
-        if not receiving.done():
+        if sending.done():
             sending.result()
+        if not receiving.done():
             await asyncio.wait((receiving,), timeout=limit_s or None)
         if not receiving.done():
             raise SessionStuck(f"The session has not answered for {limit_s:g} s; it was ended.")

@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import router, transaction
 
 logger = logging.getLogger(__name__)
 
 
-def keep_data(session_key: str, changes: Mapping[str, Any], *, loaded: SessionBase | None = None) -> None:
+def keep_data(session_key: str, changes: Mapping[str, Any], *, loaded: Any = None) -> None:
     """Write the changes of an app into the session; one that has ended keeps nothing.
 
     Two that do so at once keep both: one waits for the other, in this process, and in the database if that is

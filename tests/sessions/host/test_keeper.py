@@ -56,13 +56,13 @@ def test_a_visitor_s_limit_is_held_by_thirty_at_once(serve: Serve, come: Come) -
     site = serve(max_per_visitor=3)
     visitor = come("ann", to=site)
     visitor.page("counter")
-
-    def open_with(number: int) -> int:
-        return visitor.get(f"/apps/arguments/?{number}").status_code
-
-    answers = at_once([partial(open_with, number) for number in range(30)])
+    answers = at_once([partial(_status_of, visitor, f"/apps/arguments/?{number}") for number in range(30)])
     assert set(answers) <= {200, 503}
     assert len(site.hosted()) <= 3
+
+
+def _status_of(visitor: Visitor, path: str) -> int:
+    return visitor.get(path).status_code
 
 
 def test_the_longest_idle_makes_room_and_none_that_is_looked_at(serve: Serve, come: Come) -> None:

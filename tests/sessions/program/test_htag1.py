@@ -66,7 +66,7 @@ def test_a_generator_is_shown_step_by_step(visitor: Visitor) -> None:
     page = visitor.page("streamer")
     with page.socket() as tab:
         for name in ("stream", "astream"):
-            said: Any = tab.click(name)
+            said: dict[str, Any] | None = tab.click(name)
             steps: list[str] = []
             while said is not None:
                 steps.extend(said.get("stream", {}).values())
