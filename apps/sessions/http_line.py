@@ -16,7 +16,7 @@ from .exceptions import SessionStuck
 from .program.wire import Message
 from .services.host_link import ask_host
 from .services.open_session import Session
-from .services.relay import Line, body_pieces, cookies_of_app, scope_for_app
+from .services.relay import Line, body_pieces, cookie_of_app, scope_for_app
 from .services.visitor import Visitor
 from .serving import answer_limit_s, keep_and_share
 
@@ -77,8 +77,9 @@ async def _start_of(line: Line, sending: asyncio.Future[None], limit_s: float) -
     receiving = asyncio.ensure_future(line.receive())
     try:
         await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
-        if sending.done():
-            sending.result()
+        is_answered = receiving.done() and receiving.exception() is None
+        if sending.done() and (isinstance(sending.exception(), Refusal) or not is_answered):
+            sending.result()  # who has ended the line says why
         if not receiving.done():
             await asyncio.wait((receiving,), timeout=limit_s or None)
         if not receiving.done():
@@ -145,7 +146,10 @@ def _is_last(message: Message) -> bool:
 def _add_header(response: HttpResponseBase, name: str, value: str) -> None:
     lowered = name.lower()
     if lowered == "set-cookie":
-        response.cookies.update(cookies_of_app(value))
+        cookie = cookie_of_app(value)
+        if cookie is not None:  # there may be more of one name, for other paths
+            held = cookie.name in response.cookies
+            response.cookies[f"{cookie.name};{value}" if held else cookie.name] = cookie
     elif lowered in response:
         response[name] = f"{response[name]}, {value}"
     elif lowered not in _OF_CONNECTION:

@@ -102,7 +102,9 @@ class Htag1:
         from htag import Tag
 
         args, kwargs = self._init
-        if not hasattr(self._tag_class, "user"):
+        if not any(
+            "user" in vars(one) for one in self._tag_class.__mro__
+        ):  # htag's classes have any attribute
             self._tag_class.user = self._session.user
         with _Faults() as faults:
             renderer = HRenderer(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
+from http.cookies import Morsel
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -143,21 +142,25 @@ def _is_own(cookie: bytes) -> bool:
     return cookie.partition(b"=")[0].decode("latin-1").strip() in _own_cookies()
 
 
-def cookies_of_app(header: str) -> SimpleCookie:
-    """Return the cookie that an app's ``Set-Cookie`` sets, as it is; none where it is one of the site's."""
-    pair, *attributes = header.split(";")
-    name, _, value = (part.strip() for part in pair.partition("="))
-    cookies: SimpleCookie = SimpleCookie()
-    if name in _own_cookies():
-        return cookies
-    with suppress(CookieError):
-        cookies[name] = ""
-        cookies[name].set(name, value, value)
-        for attribute in attributes:
-            key, _, text = (part.strip() for part in attribute.partition("="))
-            if cookies[name].isReservedKey(key):
-                cookies[name][key] = text or True
-    return cookies
+class AppCookie(Morsel[str]):
+    """A cookie as an app has written it, whatever attributes there may be."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__()
+        self.name = name
+        self._text = text
+
+    def OutputString(self, attrs: Any = None) -> str:
+        return self._text
+
+    def output(self, attrs: Any = None, header: str | None = "Set-Cookie:") -> str:
+        return f"{header} {self._text}"
+
+
+def cookie_of_app(header: str) -> AppCookie | None:
+    """Return what an app's ``Set-Cookie`` sets; None where that is the site's own, or no header could say it."""
+    name = header.partition(";")[0].partition("=")[0].strip()
+    return None if name in _own_cookies() or not header.isascii() else AppCookie(name, header)
 
 
 async def relay_socket(line: Line, receive: Any, send: Any, *, limit_s: float) -> None:
@@ -220,7 +223,7 @@ def _accepted_headers(headers: list[list[str]]) -> Iterator[tuple[bytes, bytes]]
         if name.lower() != "set-cookie":
             yield name.encode("latin-1"), value.encode("latin-1")
             continue
-        for morsel in cookies_of_app(value).values():
+        if (morsel := cookie_of_app(value)) is not None:
             yield b"set-cookie", morsel.OutputString().encode("latin-1")
 
 

@@ -7,4 +7,6 @@ from htag import Tag
 
 class App(Tag.div):  # type: ignore[misc,unused-ignore]
     def init(self) -> None:
-        self.add("hello")
+        user = self.root.user
+        name = f"{user.data['full_name']}, {user.data['email']}" if user.is_authenticated else "nobody"
+        self.add(Tag.b(name))

@@ -107,7 +107,7 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         for name in USERS:
-            User.objects.create_user(name, email=f"{name}@example.org")
+            User.objects.create_user(name, email=f"{name}@example.com")
         return
     serve = {"uvicorn": _serve_by_uvicorn, "daphne": _serve_by_daphne}
     serve[sys.argv[2]](int(sys.argv[1]))

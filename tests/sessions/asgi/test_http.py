@@ -58,7 +58,7 @@ def test_a_path_comes_as_the_browser_wrote_it(site: Site) -> None:
 def test_who_is_logged_in_is_the_scope_s_user(site: Site) -> None:
     with site.visitor("ann") as ann, site.visitor() as nobody:
         shown = ann.get("/apps/desk/").json()
-        assert (shown["user"], shown["email"], shown["is_authenticated"]) == ("ann", "ann@example.org", True)
+        assert (shown["user"], shown["email"], shown["is_authenticated"]) == ("ann", "ann@example.com", True)
         shown = nobody.get("/apps/desk/").json()
         assert (shown["user"], shown["is_authenticated"]) == ("", False)
 
