@@ -152,7 +152,7 @@ class SessionAdmin(RowlessAdmin, LiveAdmin):
         }
 
 
-def _filters(given: Any) -> dict[str, str]:
+def _filters(given: Any) -> dict[str, Any]:
     return {name: given[name][:200] for name in ("app", "visitor") if given.get(name)}
 
 

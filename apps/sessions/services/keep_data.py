@@ -35,7 +35,7 @@ def keep_data(session_key: str, changes: Mapping[str, Any], *, loaded: Any = Non
         except UpdateError:
             logger.info("a session has ended before what an app changed in it was kept")
     if loaded is not None:
-        _change(loaded._session, changes)  # type: ignore[attr-defined]
+        _change(loaded._session, changes)
 
 
 def _change(data: dict[str, Any], changes: Mapping[str, Any]) -> None:

@@ -158,7 +158,7 @@ class AppCookie(Morsel[str]):
 
 
 def cookie_of_app(header: str) -> AppCookie | None:
-    """Return what an app's ``Set-Cookie`` sets; None where that is the site's own, or no header could say it."""
+    """Return what an app sets; None where that is the site's own cookie, or no header could say it."""
     name = header.partition(";")[0].partition("=")[0].strip()
     return None if name in _own_cookies() or not header.isascii() else AppCookie(name, header)
 

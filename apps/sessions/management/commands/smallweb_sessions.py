@@ -90,7 +90,7 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
     return filters
 
 
-def _filters(options: dict[str, Any]) -> dict[str, str]:
+def _filters(options: dict[str, Any]) -> dict[str, Any]:
     user = {"visitor": visitor_of(user_named(options["user"]))} if options["user"] else {}
     return {**user, **({"app": options["app"]} if options["app"] else {})}
 
