@@ -135,12 +135,17 @@ class Tab:
     def __exit__(self, *reason: Any) -> None:
         self._connecting.__exit__(*reason)
 
+    def beat(self) -> None:
+        """Say nothing, and wait for the same."""
+        self.socket.send("{}")
+        assert self.socket.recv(10) == "{}"
+
     def send(self, message: Any) -> None:
         self.socket.send(message if isinstance(message, str) else json.dumps(message))
 
     def hear(self, *, limit_s: float = 10) -> dict[str, Any]:
-        """Return the next message that is not empty."""
-        while not (text := self.socket.recv(limit_s)):
+        """Return the next message that says something."""
+        while (text := self.socket.recv(limit_s)) in ("", "{}"):
             pass
         said: dict[str, Any] = json.loads(text)
         return said

@@ -70,14 +70,12 @@ def test_the_longest_idle_makes_room_and_none_that_is_looked_at(serve: Serve, co
     visitor = come(to=site)
     first, second = visitor.page("arguments", "1"), visitor.page("arguments", "2")
     with first.socket() as tab:
-        tab.send("")
-        tab.socket.recv(10)
+        tab.beat()
         third = visitor.page("arguments", "3")
         assert ended(site, second)["end_reason"] == "made room for another"
         assert hosted(site, first) is not None
         with third.socket() as other:
-            other.send("")
-            other.socket.recv(10)
+            other.beat()
             answer = visitor.get("/apps/arguments/?4")
             assert answer.status_code == 503
             assert "2 sessions may run for each visitor" in answer.text
@@ -109,8 +107,7 @@ def test_another_query_is_a_new_instance_and_the_old_one_lives_while_it_is_looke
     visitor = come()
     old = visitor.page("arguments", "old")
     with old.socket() as tab:
-        tab.send("")
-        tab.socket.recv(10)
+        tab.beat()
         new = visitor.page("arguments", "new")
         assert new.id != old.id
         seen = hosted(site, old)
@@ -137,8 +134,7 @@ def test_a_changed_file_is_a_new_instance_without_harm_to_other_tabs(site: Site,
             new = old.reload()
             assert new.shown() == word
             assert new.id != old.id
-        tab.send("")
-        assert tab.socket.recv(10) == ""
+        tab.beat()
 
 
 def test_what_nobody_uses_is_ended_pushes_and_heartbeats_are_no_use(site: Site, come: Come) -> None:
@@ -146,7 +142,7 @@ def test_what_nobody_uses_is_ended_pushes_and_heartbeats_are_no_use(site: Site, 
     with page.socket() as tab:
         tab.click("forever")
         while hosted(site, page) is not None:
-            tab.send("")
+            tab.send("{}")
             tab.socket.recv(10)
     assert ended(site, page)["end_reason"] == "not used for 1 s"
 
