@@ -76,7 +76,7 @@ def test_a_page_outlives_its_web_server(
     site = Site(tmp_path, free_port())
     with host_of(site):
         context = new_context(site)
-        tabs = [opened(context, app) for app in ("page", "page", "page-http", "sealed", "sealed-http")]
+        tabs = [opened(context, app) for app in ("page", "page", "sealed-http")]
         for tab in tabs:
             tab.evaluate("window.isTheSame = true")
             tab.click(".all")
@@ -98,7 +98,7 @@ def test_a_page_outlives_its_web_server(
 def test_a_page_whose_session_died_is_loaded_anew_with_its_state(
     new_context: Come, site: Site, said: list[str]
 ) -> None:
-    for app in ("page", "page-http", "sealed", "sealed-http"):
+    for app in ("page", "sealed-http"):
         page = opened(new_context(site), app)
         page.click(".add")
         expect(page.locator(".shown")).to_have_text("1")
