@@ -37,6 +37,7 @@ class Connection:
         self._waiting_bytes = 0
         self._has_more = asyncio.Event()
         self._is_gone = False
+        self._is_over = False
         self._interaction = 0
         self._has_body = False
         self._has_begun = False
@@ -45,6 +46,8 @@ class Connection:
     def _on_frame(self, message: Message, body: bytes) -> None:
         if self._task is None:
             self._task = asyncio.ensure_future(self._run(self._scope_of(message)))
+            return
+        if self._is_over:
             return
         self._waiting.append((_received(message, body), len(body)))
         self._waiting_bytes += len(body)
@@ -93,6 +96,16 @@ class Connection:
             self._session.activity.add_tabs(-counts)
             self._session.forget(self)
             self._session.keep_changes(None if self._is_gone or self._has_ended else self.pipe)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Let the web process end the line when it has read the last word: what it still writes into one that
+        is closed would cost it what it has not read.
+        """
+        self._is_over = True
+        self._waiting.clear()
+        self.pipe.go_on()
+        if self._kind == "websocket" and not self._has_ended:
             self.pipe.close()
 
     def _fail(self, error: Exception) -> None:
