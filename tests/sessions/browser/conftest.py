@@ -15,7 +15,7 @@ Come = Callable[..., BrowserContext]
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP plain.example 127.0.0.1"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = require_service("chromium")
     with sync_playwright() as playwright:
