@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from ..core.admin.cells import duration_text
+from ..core.durations import duration_text
 from .exceptions import NoHost
 from .registry import apps
 from .services.manage_sessions import SeenSession, end_sessions, list_sessions

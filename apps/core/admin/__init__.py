@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..durations import EMPTY, duration_text
 from . import (  # noqa: F401
     all_executions,
     api_token,
@@ -14,11 +15,9 @@ from . import (  # noqa: F401
 )
 from .base import Base
 from .cells import (
-    EMPTY,
     block,
     clock_text,
     code_cell,
-    duration_text,
     enabled_cell,
     figures_text,
     indented,

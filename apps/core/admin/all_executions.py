@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from ..durations import EMPTY
 from ..executions.browse import Kind, Position, Section, browse, kinds
 from ..executions.place import Queue
 from ..models import Execution
-from .cells import EMPTY
 from .executions import run_duration_text, run_state_cell
 from .live import LiveAdmin
 from .place import queue_for, stage_cell, when_cell

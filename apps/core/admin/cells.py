@@ -11,12 +11,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..durations import EMPTY, duration_text, in_one_unit
 from ..models import State
 from ..tally import Figures
 
-EMPTY = "\N{EN DASH}"
 _MAX_DEPTH = 9
-_UNITS = ((86_400, 36 * 3600, "d"), (3600, 5400, "h"), (60, 90, "min"))
 
 
 def relative_time(moment: datetime, now: datetime) -> str:
@@ -24,7 +23,7 @@ def relative_time(moment: datetime, now: datetime) -> str:
     seconds = round((moment - now).total_seconds())
     if not seconds:
         return _("now")
-    size = _in_one_unit(abs(seconds))
+    size = in_one_unit(abs(seconds))
     return _("in %(time)s") % {"time": size} if seconds > 0 else _("%(time)s ago") % {"time": size}
 
 
@@ -92,16 +91,6 @@ def enabled_cell(is_enabled: bool) -> SafeString:
     return format_html('<span class="smallweb-state smallweb-{}">{}</span>', state, word)
 
 
-def duration_text(seconds: float | None) -> str:
-    if seconds is None:
-        return EMPTY
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 90:
-        return f"{seconds:.1f} s"
-    return _in_one_unit(round(seconds))
-
-
 def block(text: str) -> SafeString:
     """Return a long text with its line breaks, in a box that scrolls."""
     if not text:
@@ -124,10 +113,3 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, label: s
 
 def _cells(row: Sequence[object]) -> SafeString:
     return format_html_join("", "<td>{}</td>", ((cell,) for cell in row))
-
-
-def _in_one_unit(seconds: int) -> str:
-    for size, begins_at, unit in _UNITS:
-        if seconds >= begins_at:
-            return f"{round(seconds / size)} {unit}"
-    return f"{seconds} s"

@@ -16,9 +16,9 @@ from ..channels.namespace_rows import namespace_rows
 from ..channels.namespaces import VERBS, Namespace, namespace_of, namespaces
 from ..channels.publications import Publication
 from ..channels.topics import matches
+from ..durations import EMPTY, duration_text
 from ..exceptions import SmallwebError
 from ..redact import redact
-from .cells import EMPTY, duration_text
 from .shown_json import shortened
 
 MAX_CHANNELS = 200

@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..durations import EMPTY, duration_text
 from ..models import Execution, State
-from .cells import EMPTY, block, duration_text, live_cell, moment_cell, state_cell, table
+from .cells import block, live_cell, moment_cell, state_cell, table
 from .live import LiveAdmin
 from .operations import OperationsAdmin
 from .shown_json import progress_cell, shortened

@@ -9,9 +9,10 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..durations import EMPTY
 from ..executions.place import MAX_PLACES, Queue, read_queue
 from ..models import Execution, State, TaskRun
-from .cells import EMPTY, moment_cell
+from .cells import moment_cell
 from .shown_json import progress_cell
 
 

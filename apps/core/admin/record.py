@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .cells import EMPTY, block, duration_text, moment_cell
+from ..durations import EMPTY, duration_text
+from .cells import block, moment_cell
 from .live import LiveAdmin
 from .shown_json import json_block, shortened
 

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..durations import EMPTY
 from ..models import RegisteredRow
-from .cells import EMPTY, table
+from .cells import table
 from .live import LiveAdmin
 from .operations import OperationsAdmin
 

@@ -9,8 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..durations import EMPTY
 from ..redact import redact
-from .cells import EMPTY, block
+from .cells import block
 
 MAX_SHOWN = 20_000
 _MAX_NOTE = 80

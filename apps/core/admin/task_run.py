@@ -16,10 +16,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..durations import EMPTY
 from ..executions import tasks
 from ..executions.tell import LIVE_CHANNEL
 from ..models import TaskRun
-from .cells import EMPTY, live_cell
+from .cells import live_cell
 from .executions import ExecutionAdmin
 from .place import place_cell, queue_for, stage_cell, when_cell
 from .run_again import may_run_again, run_again_view

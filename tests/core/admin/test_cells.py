@@ -8,7 +8,6 @@ import pytest
 from smallweb.core.admin import (
     block,
     clock_text,
-    duration_text,
     moment_cell,
     relative_time,
     state_cell,
@@ -28,14 +27,6 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 )  # fmt: skip
 def test_a_moment_is_told_in_one_unit(seconds: float, words: str) -> None:
     assert relative_time(NOW + timedelta(seconds=seconds), NOW) == words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(None, "\N{EN DASH}"), (0.0123, "12 ms"), (1.26, "1.3 s"), (89.0, "89.0 s"), (600.0, "10 min")],
-)
-def test_durations_are_told_in_one_unit(seconds: float | None, words: str) -> None:
-    assert duration_text(seconds) == words
 
 
 def test_a_moment_stands_on_the_clock_of_the_zone_with_its_day_when_that_is_another(settings: Any) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from ....core.admin import EMPTY, duration_text
+from ....core.durations import EMPTY, duration_text
 from ....core.exceptions import SmallwebError
 from ....core.management.people import user_named
 from ...services.manage_sessions import (
