@@ -72,7 +72,7 @@ def test_a_session_is_seen_live_told_something_and_ended(
     admin.get_by_label("Text").fill("We <b>close</b> at noon")
     _press(admin, "Show it")
     expect(admin.locator(".messagelist")).to_contain_text("1 session shows it")
-    expect(visitor.locator("body")).to_contain_text("We <b>close</b> at noon")
+    expect(visitor.get_by_role("status")).to_contain_text("We <b>close</b> at noon")
     _press(admin, "End this session")
     expect(admin.locator(".messagelist")).to_contain_text("1 session is ended")
     expect(admin.locator("[data-live=ended]")).to_contain_text("ended by admin")
