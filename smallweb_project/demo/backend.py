@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import random
 import time
@@ -13,6 +14,7 @@ import psutil
 from smallweb.periodic import JobContext, job
 from smallweb.periodic.builtins import clock, disk_use, load, memory_use, uptime
 from smallweb.rpc import PublicError, expose, serve, tracked
+from smallweb.sessions import htag_app
 from smallweb.uploads import folder, handler
 
 PAGE = "index.html"
@@ -96,3 +98,7 @@ folder(
 def postcards(text: dict[str, Any], data: list[Any]) -> dict[str, Any]:
     """Hang them up."""
     return {"thanks": text.get("name", "you"), "postcards": [file.filename for file in data]}
+
+
+if importlib.util.find_spec("htag") is not None:
+    htag_app("todo", "smallweb_project.demo.todo:Todo", access="public")
