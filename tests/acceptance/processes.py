@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+from tests.settings import RUN_DIR
 from tests.source import ROOT
 from tests.waiting import is_alive
 
@@ -27,6 +31,20 @@ def site_environment(data: Path, **changes: str) -> dict[str, str]:
         "SMALLWEB_DATA": str(data),
         **changes,
     }
+
+
+def migrated_database() -> Path:
+    """Return a SQLite file with the suite's own tables, made once for all processes of a run."""
+    folder = RUN_DIR / "migrated"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            environment = site_environment(folder, SMALLWEB_APPS="")
+            command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+            (folder / "done").touch()
+    return folder / "db.sqlite3"
 
 
 def free_port() -> int:

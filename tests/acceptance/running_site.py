@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.acceptance.processes import free_port, site_environment
+from tests.acceptance.processes import free_port, migrated_database, site_environment
 from tests.source import ROOT
 from tests.waiting import wait_for
 
@@ -70,6 +71,8 @@ def running_site(
     """
     environment = _environment(data, env or {})
     data.mkdir(parents=True, exist_ok=True)
+    if not (data / "db.sqlite3").exists():
+        shutil.copyfile(migrated_database(), data / "db.sqlite3")
     log = data / "smallweb_up.log"
     command = [sys.executable, "manage.py", "smallweb_up", "--port", str(free_port()), *arguments]
     with log.open("wb") as output:

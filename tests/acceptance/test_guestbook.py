@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.acceptance.running_site import RunningSite, running_site
 
+pytestmark = pytest.mark.once
+
 POLICY = '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'">'
 LIMIT_MS = 30_000
 HEAR_ALL = """async () => {

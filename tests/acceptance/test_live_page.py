@@ -15,6 +15,8 @@ from tests.acceptance.running_site import RunningSite
 from tests.acceptance.watched_page import WatchedPage
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.once
+
 CLOCK = re.compile(r"\d\d:\d\d:\d\d")
 STRICT_PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.acceptance.running_site import running_site
 from tests.waiting import wait_for
+
+pytestmark = pytest.mark.once
 
 
 def test_the_demo_runs_survives_a_crash_of_the_web_server_and_ends_with_every_process(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.running_site import RunningSite, running_site
 
+pytestmark = pytest.mark.once
+
 LIMIT_MS = 30_000
 
 
