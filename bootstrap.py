@@ -76,6 +76,8 @@ def _run_command(command: str, rest: list[str], python: str) -> None:
     if command == "run":
         _replace_by(python, "manage.py", "smallweb_up", "--reload", *rest)
     if command == "test":
+        # Tests start hundreds of processes, each of which would compile everything anew: 4 s in place of 1.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         # Two processes only for the whole suite: their start costs more than a few tests.
         spread = [] if rest else ["-n", "2", "--dist", "loadfile"]
         _replace_by(python, "-m", "pytest", *spread, *rest)
