@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.admin_pages import Open
+from tests.acceptance.looks import DARK, looks
 from tests.acceptance.running_site import RunningSite, running_site
 from tests.waiting import wait_for
 
@@ -176,7 +177,7 @@ def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
     yield page
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("scheme", "width"), looks(DARK))
 def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     scheme: str, width: int, open_admin: Open
 ) -> None:

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.acceptance.admin_pages import Open, admin_contexts
+from tests.acceptance.looks import DARK, LIGHT, looks
 from tests.acceptance.running_site import RunningSite, running_site
 
 pytestmark = pytest.mark.once
@@ -18,7 +19,7 @@ expect.set_options(timeout=20_000)  # the machine may be busy with the other tes
 
 ADMIN = "/admin/smallweb_sessions"
 SHOTS = os.environ.get("SMALLWEB_SCREENSHOTS", "")
-SIZES = [("light", 1280), ("dark", 390), *([("dark", 1280), ("light", 390)] if SHOTS else [])]
+SIZES = [LIGHT, DARK, ("dark", 1280), ("light", 390)] if SHOTS else looks(LIGHT)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.admin_pages import Open
+from tests.acceptance.looks import LIGHT, looks
 from tests.acceptance.running_site import RunningSite, running_site
 from tests.waiting import wait_for
 
@@ -186,7 +187,7 @@ def _pages(site: RunningSite, open_admin: Open, **options: Any) -> Iterator[Page
     expect(page.locator(".field-shown_state")).to_contain_text("cancelled")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("scheme", "width"), looks(LIGHT))
 def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     scheme: str, width: int, site: RunningSite, open_admin: Open
 ) -> None:

@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.admin_pages import Open
+from tests.acceptance.looks import DARK, looks
 from tests.acceptance.running_site import RunningSite, running_site
 
 pytestmark = pytest.mark.once
@@ -189,7 +190,7 @@ def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
     yield page
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("scheme", "width"), looks(DARK))
 def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     scheme: str, width: int, site: RunningSite, open_admin: Open
 ) -> None:
