@@ -1,6 +1,6 @@
 """Any member of the cluster may be killed at any moment: every task reaches its end all the same.
 
-15 kills and 200 tasks by default, 40 and 400 in CI, 200 and 10,000 with SMALLWEB_NIGHTLY=1.
+15 kills and 200 tasks by default, 200 and 10,000 with SMALLWEB_NIGHTLY=1.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.once
 
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
-KILLS, TASKS = (200, 10_000) if NIGHTLY else (40, 400) if os.environ.get("CI") else (15, 200)
-IDLE_KILLS = 20 if NIGHTLY else 8 if os.environ.get("CI") else 4
+KILLS, TASKS = (200, 10_000) if NIGHTLY else (15, 200)
+IDLE_KILLS = 20 if NIGHTLY else 4
 RECOVERED_S = 5.0
 # What a kill may start twice: each worker may have called a batch of quick tasks that it has not recorded.
 REPEATED_BY_A_KILL = 5

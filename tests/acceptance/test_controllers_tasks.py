@@ -1,6 +1,6 @@
 """Tasks that were started by a URL reach their end whoever is killed, and no status is ever a wrong one.
 
-10 kills and 200 tasks by default, 15 and 400 in CI, 30 and 1,000 with SMALLWEB_NIGHTLY=1.
+10 kills and 200 tasks by default, 30 and 1,000 with SMALLWEB_NIGHTLY=1.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.once
 
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
-KILLS, TASKS = (30, 1000) if NIGHTLY else (15, 400) if os.environ.get("CI") else (10, 200)
+KILLS, TASKS = (30, 1000) if NIGHTLY else (10, 200)
 READERS = 3
 STEPS = "/examples/probe/Open/steps"
 WAITING = {"status": "Running", "state": ""}

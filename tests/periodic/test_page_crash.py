@@ -45,10 +45,10 @@ def assert_nothing_torn_or_lost(result: dict[str, int], *, writes: int) -> None:
 
 
 def test_killed_writers_tear_and_lose_nothing(memory_folder: Path) -> None:
-    writes = 1_000_000 if NIGHTLY else 15_000 if os.environ.get("CI") else 5_000
+    writes = 1_000_000 if NIGHTLY else 5_000
     assert_nothing_torn_or_lost(crash(memory_folder, writes), writes=writes)
 
 
 def test_killed_writers_that_sync_tear_and_lose_nothing(tmp_path: Path) -> None:
-    writes = 5_000 if NIGHTLY else 1_000 if os.environ.get("CI") else 500
+    writes = 5_000 if NIGHTLY else 500
     assert_nothing_torn_or_lost(crash(tmp_path, writes, "fsync"), writes=writes)

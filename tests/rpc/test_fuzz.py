@@ -1,6 +1,6 @@
 """Whatever is sent is answered once, or ends the socket with a code of ours; nothing escapes.
 
-2,000 frames by default, 20,000 in CI, a million with SMALLWEB_NIGHTLY=1.
+2,000 frames by default, 5,000 in CI, a million with SMALLWEB_NIGHTLY=1.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.rpc.fuzz_frames import JUNK, Fuzzed, Sample, frames, mutated, serve_s
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 NIGHTLY = os.environ.get("SMALLWEB_NIGHTLY") == "1"
-FRAMES = 1_000_000 if NIGHTLY else 20_000 if os.environ.get("CI") else 2_000
+FRAMES = 1_000_000 if NIGHTLY else 5_000 if os.environ.get("CI") else 2_000
 MAX_GROWTH_BYTES = 30 * 2**20
 
 
