@@ -12,7 +12,7 @@ from smallweb.uploads import PublicError, folder, handler
 
 folder("shelf", quota_bytes=5_000_000, read_access="public")
 folder("cellar", quota_bytes=5_000_000, read_access="public")
-folder("vault", quota_bytes=100_000_000, read_access="public")
+folder("vault", quota_bytes=2_000_000_000, read_access="public")
 folder("barn", quota_bytes=5_000_000, read_access="public")
 folder("album", access="public", create=["**"], read_access="public", quota_bytes=2_000_000)
 
