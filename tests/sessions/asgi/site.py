@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import httpx
 
 from tests.acceptance.processes import free_port, kill_quietly
+from tests.served import run_site
 from tests.source import ROOT
 
 USERS = ("ann", "bob")
@@ -94,67 +96,5 @@ def served(folder: Path, database: Path, *, server: str = "uvicorn", **changes: 
         site.end()
 
 
-def main() -> None:
-    import django
-
-    from tests.sessions.asgi import hosted as hosted
-
-    django.setup()
-    from django.core.management import call_command
-
-    if len(sys.argv) < 2:
-        from django.contrib.auth.models import User
-
-        call_command("migrate", verbosity=0)
-        for name in USERS:
-            User.objects.create_user(name, email=f"{name}@example.com")
-        return
-    serve = {"uvicorn": _serve_by_uvicorn, "daphne": _serve_by_daphne}
-    serve[sys.argv[2]](int(sys.argv[1]))
-
-
-def _serve_by_daphne(port: int) -> None:
-    from daphne.server import Server
-
-    from smallweb.core.asgi import application
-
-    logins = json.dumps(_logins())
-    endpoints = [f"tcp:port={port}:interface=127.0.0.1"]
-    Server(application(), endpoints=endpoints, ready_callable=lambda: print(logins, flush=True)).run()
-
-
-def _serve_by_uvicorn(port: int) -> None:
-    import socket
-
-    import uvicorn
-
-    from smallweb.core.asgi import application
-
-    logins = json.dumps(_logins())
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
-    print(logins, flush=True)
-    config = uvicorn.Config(application(), log_level="warning", lifespan="off")
-    uvicorn.Server(config).run([listener])
-
-
-def _logins() -> dict[str, str]:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.auth.models import User
-    from django.contrib.sessions.backends.db import SessionStore
-
-    made = {}
-    for user in User.objects.filter(username__in=USERS):
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        made[user.username] = str(session.session_key)
-    return made
-
-
 if __name__ == "__main__":
-    main()
+    run_site(lambda: import_module("tests.sessions.asgi.hosted"), users=USERS)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tests.acceptance.processes import free_port, kill_quietly
+from tests.served import run_site
 from tests.source import ROOT
 from tests.waiting import wait_for
 
@@ -131,64 +132,5 @@ def wait_for_state(site: Site, location: str, state: str) -> None:
     wait_for(lambda: site.upload(location)["state"] == state, what=f"{state} of {site.upload(location)}")
 
 
-def main() -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    from tests.uploads.resumable import sample as sample
-
-    if len(sys.argv) < 2:
-        from django.contrib.auth.models import User
-
-        call_command("migrate", verbosity=0)
-        for name in USERS:
-            User.objects.create_user(name)
-        return
-    serve = {"uvicorn": _serve_by_uvicorn, "daphne": _serve_by_daphne}
-    serve[sys.argv[2]](int(sys.argv[1]))
-
-
-def _serve_by_daphne(port: int) -> None:
-    from daphne.server import Server
-
-    from smallweb.core.asgi import application
-
-    sessions = json.dumps(_sessions())
-    endpoints = [f"tcp:port={port}:interface=127.0.0.1"]
-    Server(application(), endpoints=endpoints, ready_callable=lambda: print(sessions, flush=True)).run()
-
-
-def _serve_by_uvicorn(port: int) -> None:
-    import uvicorn
-
-    from smallweb.core.http.handler import HttpHandler
-
-    sessions = _sessions()
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
-    print(json.dumps(sessions), flush=True)
-    uvicorn.Server(uvicorn.Config(HttpHandler(), log_level="warning", lifespan="off")).run([listener])
-
-
-def _sessions() -> dict[str, str]:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.auth.models import User
-    from django.contrib.sessions.backends.db import SessionStore
-
-    made = {}
-    for user in User.objects.filter(username__in=USERS):
-        session = SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        made[user.username] = str(session.session_key)
-    return made
-
-
 if __name__ == "__main__":
-    main()
+    run_site(lambda: import_module("tests.uploads.resumable.sample"), users=USERS)
