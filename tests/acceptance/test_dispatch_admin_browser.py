@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.admin_pages import Open
-from tests.acceptance.looks import LIGHT, looks
+from tests.acceptance.looks import LIGHT, faults, looks, options_of
 from tests.acceptance.running_site import RunningSite, running_site
 
 pytestmark = pytest.mark.once
@@ -159,14 +158,7 @@ def _pages(open_admin: Open, **options: Any) -> Iterator[Page]:
 def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     scheme: str, width: int, open_admin: Open
 ) -> None:
-    found = []
-    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    for page in _pages(open_admin, bypass_csp=True, **options):  # axe itself writes styles
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                targets = [node["target"] for node in violation["nodes"]][:5]
-                found.append(f"{page.url}: {violation['id']}: {violation['help']} {targets}")
-        shown = page.evaluate("document.documentElement.scrollWidth")
-        if shown > width:
-            found.append(f"{page.url}: {shown} wide")
+    found: list[str] = []
+    for page in _pages(open_admin, **options_of(scheme, width)):
+        found.extend(faults(page, width=width))
     assert not found, "\n".join(found)

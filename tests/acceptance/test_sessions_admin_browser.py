@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.acceptance.admin_pages import Open, admin_contexts
-from tests.acceptance.looks import DARK, LIGHT, looks
+from tests.acceptance.looks import DARK, LIGHT, faults, looks, options_of
 from tests.acceptance.running_site import RunningSite, running_site
 
 pytestmark = pytest.mark.once
@@ -137,20 +136,14 @@ def _pages(open_admin: Open, visitor: BrowserContext, **options: Any) -> Iterato
 def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     scheme: str, width: int, open_admin: Open, new_visitor: Callable[..., BrowserContext]
 ) -> None:
-    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "bypass_csp": True}
-    visitor = new_visitor(**options)  # axe itself writes styles
+    options = options_of(scheme, width)
+    visitor = new_visitor(**options)
     for path in ("/apps/counter/?size=large&colour=deep+blue", "/apps/faulty/"):
         _visit(visitor, path)
     for button in ("talk", "fail"):
         visitor.pages[1].locator(f".{button}").click()
-    found = []
+    found: list[str] = []
     for number, page in enumerate(_pages(open_admin, visitor, **options)):
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                targets = [node["target"] for node in violation["nodes"]][:5]
-                found.append(f"{page.url}: {violation['id']}: {violation['help']} {targets}")
-        shown = page.evaluate("document.documentElement.scrollWidth")
-        if shown > width:
-            found.append(f"{page.url}: {shown} wide")
+        found.extend(faults(page, width=width))
         _shoot(page, f"{number:02}")
     assert not found, "\n".join(found)

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.admin_pages import Open
-from tests.acceptance.looks import DARK, looks
+from tests.acceptance.looks import DARK, faults, looks, options_of
 from tests.acceptance.running_site import RunningSite, running_site
 
 pytestmark = pytest.mark.once
@@ -198,15 +197,8 @@ def test_nothing_stands_in_the_way_of_people_with_aids_or_telephones(
     orphan = site.data / "uploads/receiving" / f"{uuid.uuid4()}.1"
     orphan.write_bytes(bytes(5000))
     os.utime(orphan, (past := time.time() - 1800, past))  # workers remove what is an hour old
-    found = []
-    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    for number, page in enumerate(_pages(open_admin, bypass_csp=True, **options)):  # axe itself writes styles
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                targets = [node["target"] for node in violation["nodes"]][:5]
-                found.append(f"{page.url}: {violation['id']}: {violation['help']} {targets}")
-        shown = page.evaluate("document.documentElement.scrollWidth")
-        if shown > width:
-            found.append(f"{page.url}: {shown} wide")
+    found: list[str] = []
+    for number, page in enumerate(_pages(open_admin, **options_of(scheme, width))):
+        found.extend(faults(page, width=width))
         _shoot(page, f"{number:02}")
     assert not found, "\n".join(found)
