@@ -34,7 +34,10 @@ async def load(port: int, path: str, kind: str) -> Page:
     """Be somebody new, and load the page."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
-    head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    # Not to the end of the line: processes that htagweb forks meanwhile hold it open.
+    length = re.search(rb"\r\ncontent-length: *(\d+)\r\n", head, re.IGNORECASE)
+    body = await (reader.read(-1) if length is None else reader.readexactly(int(length[1])))
     writer.close()
     await writer.wait_closed()
     lines = head.decode("latin-1").split("\r\n")
